@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a process needs to speak with Meta. Its repr shows no secret."""
+
+    waba_id: str = ""
+    phone_number_id: str = ""
+    access_token: str = field(default="", repr=False)
+    app_secret: str = field(default="", repr=False)
+    webhook_verify_token: str = field(default="", repr=False)
+    api_version: str = "v25.0"
+    source: str = "none"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Names of what a send needs and is not there."""
+        return tuple(name for name in ("phone_number_id", "access_token") if not getattr(self, name))
+
+    @property
+    def complete(self) -> bool:
+        return not self.missing
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells one set of sending credentials from another without showing it; empty when incomplete."""
+        if not self.complete:
+            return ""
+        secret = f"{self.phone_number_id}\0{self.access_token}".encode()
+        return hashlib.sha256(secret).hexdigest()[:16]

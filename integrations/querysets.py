@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.db import models
+
+from integrations.credentials import Credentials
+
+if TYPE_CHECKING:
+    pass
+
+_cached: tuple[float, Credentials] | None = None
+
+
+def forget_credentials(**_: object) -> None:
+    """The next reader asks the database again."""
+    global _cached
+    _cached = None
+
+
+setting_changed.connect(forget_credentials)
+
+
+class WhatsAppConfigQuerySet(models.QuerySet["WhatsAppConfig"]):
+    def current_credentials(self) -> Credentials:
+        """The credentials in force, at most CREDENTIALS_CACHE_SECONDS old.
+
+        The active row wins over the environment. waba_id, phone_number_id and access_token come from one
+        source together; app secret, verify token and version fall back singly where the row is empty.
+        """
+        global _cached
+        if _cached and time.monotonic() - _cached[0] < settings.CREDENTIALS_CACHE_SECONDS:
+            return _cached[1]
+        credentials = self._read()
+        _cached = (time.monotonic(), credentials)
+        return credentials
+
+    def _read(self) -> Credentials:
+        environment = Credentials(
+            waba_id=settings.WHATSAPP_WABA_ID,
+            phone_number_id=settings.WHATSAPP_PHONE_NUMBER_ID,
+            access_token=settings.WHATSAPP_ACCESS_TOKEN,
+            app_secret=settings.WHATSAPP_APP_SECRET,
+            webhook_verify_token=settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN,
+            api_version=settings.WHATSAPP_API_VERSION,
+            source="environment",
+        )
+        row = self.filter(is_active=True).first()
+        if row is None:
+            return environment
+        return Credentials(
+            waba_id=row.waba_id,
+            phone_number_id=row.phone_number_id,
+            access_token=row.access_token,
+            app_secret=row.app_secret or environment.app_secret,
+            webhook_verify_token=row.webhook_verify_token or environment.webhook_verify_token,
+            api_version=row.api_version or environment.api_version,
+            source="database",
+        )
+
+
+class WhatsAppTemplateQuerySet(models.QuerySet["WhatsAppTemplate"]):
+    def usable(self) -> WhatsAppTemplateQuerySet:
+        """Those that Meta accepts a send of."""
+        return self.filter(status="APPROVED")
+
+
+class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
+    def undrained(self) -> WebhookEventQuerySet:
+        """Everything that has not been understood and applied yet, parked ones included."""
+        return self.exclude(status="DONE")

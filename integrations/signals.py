@@ -1,0 +1,10 @@
+"""Facts from Meta, sent upward inside the drain's transaction, each with `events`: a sequence of typed events.
+
+A receiver that raises makes the drain try the events again, one by one.
+"""
+
+from django.dispatch import Signal
+
+message_status_changed = Signal()
+message_received = Signal()
+template_status_changed = Signal()

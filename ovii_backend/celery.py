@@ -1,0 +1,73 @@
+"""The Celery application: queues, routes and the beat schedule.
+
+A Celery message is a doorbell ("there is work in lane X"); the work itself stands in the database, so no
+result is kept, nothing is retried by Celery, and a bell that nobody heard in 30 s is dropped.
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ovii_backend.settings")
+
+BELL_LIFE_SECONDS = 30
+
+app = Celery("ovii_backend")
+
+
+def _transport_options(url: str, broker_dir: os.PathLike[str]) -> dict[str, object]:
+    if url.startswith("filesystem"):
+        folder = os.fspath(broker_dir)
+        for name in ("messages", "control"):
+            os.makedirs(os.path.join(folder, name), mode=0o700, exist_ok=True)
+        messages = os.path.join(folder, "messages")
+        return {
+            "data_folder_in": messages,
+            "data_folder_out": messages,
+            "control_folder": os.path.join(folder, "control"),
+            "polling_interval": 0.05,
+        }
+    if url.startswith("redis"):
+        # A killed worker's messages come back after these, not after the default of about 100 s.
+        return {"visibility_timeout": 60, "unacked_restore_interval": 1, "unacked_restore_throttle": 1}
+    return {}
+
+
+def _every(seconds: float) -> dict[str, object]:
+    return {"schedule": seconds, "options": {"expires": BELL_LIFE_SECONDS}}
+
+
+def configure() -> None:
+    from django.conf import settings
+
+    app.conf.update(
+        broker_url=settings.CELERY_BROKER_URL,
+        broker_transport_options=_transport_options(settings.CELERY_BROKER_URL, settings.BROKER_DIR),
+        broker_connection_retry_on_startup=True,
+        broker_connection_timeout=2,
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_publish_retry=False,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        task_default_queue="periodic",
+        task_queues=[Queue(name) for name in ("otp", "transactional", "bulk", "webhooks", "periodic")],
+        task_routes={"integrations.tasks.drain_webhooks": {"queue": "webhooks"}},
+        # Celery closes the database connection around every task otherwise.
+        CELERY_DB_REUSE_MAX=10_000,
+        beat_schedule_filename=str(settings.VAR_DIR / "celerybeat-schedule"),
+        beat_schedule={
+            "sweep-outbox": {"task": "notifications.tasks.sweep", **_every(2)},
+            "drain-webhooks": {"task": "integrations.tasks.drain_webhooks", **_every(2)},
+            "poll-templates": {"task": "integrations.tasks.poll_templates", **_every(300)},
+            "find-unannounced-transactions": {"task": "wallets.tasks.find_unannounced", **_every(60)},
+        },
+        timezone="UTC",
+    )
+
+
+configure()
+app.autodiscover_tasks()
