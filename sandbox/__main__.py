@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import contextlib
+import sys
+
+from sandbox.options import parse_options
+from sandbox.server import Server
+
+
+def main() -> int:
+    options = parse_options(sys.argv[1:])
+    try:
+        server = Server(options)
+    except OSError as error:
+        print(f"Cannot listen on {options.host}:{options.port}: {error.strerror}.", file=sys.stderr)
+        return 1
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve_until_stopped()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The sandbox's own handles under `/sandbox/`: not part of Meta's API."""

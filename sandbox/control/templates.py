@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+
+from sandbox.control.asking import BadRequest, Missing, body_of
+from sandbox.store import Template
+from sandbox.world import World
+
+REASONS = {
+    "ABUSIVE_CONTENT",
+    "INCORRECT_CATEGORY",
+    "INVALID_FORMAT",
+    "PROMOTIONAL",
+    "SCAM",
+    "TAG_CONTENT_MISMATCH",
+}
+
+
+async def list_templates(world: World, request: Request) -> Any:
+    return {"templates": [template_record(template) for template in world.store.templates.values()]}
+
+
+def template_record(template: Template) -> dict[str, Any]:
+    names = ("id", "name", "language", "category", "status", "rejected_reason", "components")
+    return {name: getattr(template, name) for name in names}
+
+
+async def act_on_template(world: World, request: Request) -> Any:
+    """`approve`, `reject` (`{"reason"}`), `pause`, `disable`; every language, or only `{"language"}`."""
+    body = await body_of(request, {"reason": str, "language": str})
+    name, action = request.path_params["name"], request.path_params["action"]
+    found = [
+        template
+        for template in world.store.templates.values()
+        if template.name == name and body.get("language") in (None, template.language)
+    ]
+    if not found:
+        raise Missing(f"no template is called {name}")
+    reason = body.get("reason", "INVALID_FORMAT")
+    if reason not in REASONS:
+        raise BadRequest(f"reason: one of {', '.join(sorted(REASONS))}")
+    for template in found:
+        if action == "reject":
+            world.lifecycle.reject(template, reason)
+        elif action in {"approve", "pause", "disable"}:
+            getattr(world.lifecycle, action)(template)
+        else:
+            raise BadRequest("action: one of approve, reject, pause, disable")
+    return {"templates": [template_record(template) for template in found]}

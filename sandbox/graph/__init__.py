@@ -1,0 +1,1 @@
+"""The part of the Graph API that the sandbox answers."""

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox.rules.refusal import Refusal, invalid
+
+PATH = re.compile(r"/(?:v(?P<version>\d+\.\d+)/)?(?P<object>[^/]*)(?:/(?P<edge>[^/]+))?/?")
+VERSIONED = re.compile(r"/v\d+\.\d+(/|$)")
+NEWEST = "25.0"
+#: First segments that belong to the sandbox itself.
+OWN = {"", "sandbox", "templates", "static", "phone", "favicon.ico"}
+
+
+@dataclass(slots=True)
+class Call:
+    """One request to the Graph API, taken apart."""
+
+    method: str
+    version: str
+    object_id: str
+    edge: str
+    query: dict[str, str]
+    token: str
+    body: Any
+    url: str
+
+    @property
+    def target(self) -> str:
+        """Which faults concern it."""
+        return {"messages": "messages", "message_templates": "templates"}.get(self.edge, "account")
+
+
+def is_graph_path(path: str) -> bool:
+    return bool(VERSIONED.match(path)) or path.split("/", 2)[1] not in OWN
+
+
+async def read_call(request: Request) -> Call:
+    """Raises `Refusal` for a body that is no JSON; an unreadable path has an empty object id."""
+    found = PATH.fullmatch(request.url.path)
+    query = dict(request.query_params)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return Call(
+        method=request.method,
+        version=(found and found["version"]) or NEWEST,
+        object_id=(found and found["object"]) or "",
+        edge=(found and found["edge"]) or "",
+        query=query,
+        token=token.strip() if scheme.lower() == "bearer" else query.get("access_token", ""),
+        body=read_body(await request.body(), request.headers.get("content-type", "")),
+        url=str(request.url.replace(query="")),
+    )
+
+
+def read_body(raw: bytes, content_type: str) -> Any:
+    if not raw:
+        return {}
+    if content_type.startswith("application/x-www-form-urlencoded"):
+        return {name: json_or_text(value) for name, value in parse_qsl(raw.decode())}
+    try:
+        return json.loads(raw)
+    except ValueError:
+        raise invalid("The body is not valid JSON.") from None
+
+
+def json_or_text(value: str) -> Any:
+    """Graph takes structured parameters of a form as JSON."""
+    if value[:1] not in "[{":
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def json_response(
+    body: Any, version: str = NEWEST, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    headers = {"facebook-api-version": f"v{version}", **(headers or {})}
+    return Response(raw, status, headers, "application/json; charset=UTF-8")
+
+
+def refused(refusal: Refusal, trace_id: str, version: str) -> Response:
+    return json_response(refusal.envelope(trace_id), version, refusal.http_status, refusal.headers)
+
+
+def chosen(record: dict[str, Any], fields: str | None, default: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The record's `fields` (comma-separated, subfields in braces ignored) and always its id."""
+    names = re.sub(r"\{[^}]*\}", "", fields).split(",") if fields else default or tuple(record)
+    wanted = [name.strip() for name in names]
+    return {name: record[name] for name in wanted if name in record} | {"id": record["id"]}

@@ -1,0 +1,93 @@
+"""POST /{phone number id}/messages (Meta, Cloud API, Messages)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.people import Person
+from sandbox.rules.message import check_product, check_shape, recipient_digits
+from sandbox.rules.refusal import Refusal, invalid, required, unknown_object
+from sandbox.rules.template_send import check_parameters
+from sandbox.store import Message, Number, Store, Template
+from sandbox.world import World
+
+
+def send(world: World, number: Number, payload: Any) -> dict[str, Any]:
+    """Meta's answer to the POST; raises `Refusal`. Order: product, recipient, shape, template, parameters,
+    then what concerns the number and the person."""
+    check_product(payload)
+    if "status" in payload:
+        return mark_read(world.store, payload)
+    digits = recipient_digits(payload)
+    kind = check_shape(payload)
+    template = find_template(world.store, payload["template"]) if kind == "template" else None
+    if template is not None:
+        if not digits and template.shape.authentication:
+            raise Refusal(131062, "Send authentication templates to a phone number.")
+        check_parameters(template.shape, payload["template"].get("components"))
+    check_number(number, digits)
+    person = find_person(world.store, digits, payload)
+    if person.refuse:
+        raise Refusal(person.refuse, REFUSALS.get(person.refuse, ""))
+    message = world.store.add_outbound(person, number, kind, payload, template)
+    world.lifecycle.accepted(message)
+    return answer(message, digits, payload)
+
+
+REFUSALS = {131030: "Recipient phone number not in allowed list: Add recipient phone number and try again."}
+
+
+def find_template(store: Store, reference: dict[str, Any]) -> Template:
+    name, language = reference["name"], reference["language"]["code"]
+    template = store.templates.get((name, language))
+    if template is not None and template.status == "APPROVED":
+        return template
+    if template is not None and template.status == "PAUSED":
+        raise Refusal(132015, f"template name ({name}) is paused in {language}")
+    if template is not None and template.status == "DISABLED":
+        raise Refusal(132016, f"template name ({name}) is disabled in {language}")
+    raise Refusal(132001, f"template name ({name}) does not exist in {language}")
+
+
+def check_number(number: Number, digits: str) -> None:
+    if number.status != "CONNECTED":
+        raise Refusal(133010, "The account is not registered: register the phone number first.")
+    if digits == number.digits:
+        raise Refusal(131021, "Sender and recipient phone numbers are the same.")
+
+
+def find_person(store: Store, digits: str, payload: dict[str, Any]) -> Person:
+    if digits:
+        return store.person(digits)
+    person = store.by_user_id.get(payload["recipient"])
+    if person is None:
+        raise unknown_object(payload["recipient"])
+    return person
+
+
+def answer(message: Message, digits: str, payload: dict[str, Any]) -> dict[str, Any]:
+    if digits:
+        contact = {"input": payload["to"], "wa_id": message.person.wa_id}
+    else:
+        contact = {"input": payload["recipient"], "user_id": message.person.user_id}
+    accepted = {"id": message.wamid}
+    if message.template is not None:
+        accepted["message_status"] = "accepted"
+    return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [accepted]}
+
+
+def mark_read(store: Store, payload: dict[str, Any]) -> dict[str, Any]:
+    """A read receipt also covers all earlier messages of that person."""
+    if payload["status"] != "read":
+        raise invalid("status: must be read.")
+    if not isinstance(payload.get("message_id"), str):
+        raise required("message_id")
+    message = store.messages.get(payload["message_id"])
+    if message is None or message.outbound:
+        raise invalid("message_id: no received message has this id.")
+    for earlier in reversed(message.person.messages):
+        if not earlier.outbound and earlier.at <= message.at:
+            if earlier.status == "read":
+                break
+            store.record_status(earlier, "read")
+    return {"success": True}

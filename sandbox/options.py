@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one sandbox behaves; every field is a flag and a `SANDBOX_…` variable of the same name."""
+
+    host: str = "127.0.0.1"
+    port: int = 8100
+    webhook_url: str = ""
+    app_secret: str = "0123456789abcdef0123456789abcdef"  # noqa: S105
+    verify_token: str = "sandbox-verify-token"  # noqa: S105
+    access_token: str = "EAAsandbox"  # noqa: S105
+    waba_id: str = "102290129340398"
+    phone_number_id: str = "106540352242922"
+    display_phone_number: str = "+1 555-078-3881"
+    business_name: str = "Ovii"
+    seed: int = 0
+    status_delays: tuple[float, float, float] = (0.1, 0.3, 0.6)
+    review_seconds: float = 0.5
+
+
+MEANING = {
+    "host": "address to listen on",
+    "port": "port to listen on; 0 takes a free one and prints it",
+    "webhook_url": "where signed events are posted; empty: none are sent",
+    "app_secret": "key of the webhook signatures",
+    "verify_token": "token of the verification challenge",
+    "access_token": "the one bearer token that is accepted",
+    "waba_id": "id of the WhatsApp Business Account",
+    "phone_number_id": "id of the sending number",
+    "display_phone_number": "the sending number as people see it",
+    "business_name": "the name above the chat",
+    "seed": "changes all generated ids; the same seed and calls give the same ids",
+    "status_delays": "seconds from acceptance to sent, delivered and read, separated by commas",
+    "review_seconds": "how long a template stays PENDING",
+}
+
+
+def delays(text: str) -> tuple[float, float, float]:
+    """`"0.1,0.3,0.6"` to three seconds that do not fall; `ValueError` otherwise."""
+    sent, delivered, read = (float(part) for part in text.split(","))
+    if not 0 <= sent <= delivered <= read:
+        raise ValueError("three numbers that do not fall, for example 0.1,0.3,0.6")
+    return sent, delivered, read
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "port": int,
+    "seed": int,
+    "review_seconds": float,
+    "status_delays": delays,
+}
+
+
+def parse_options(arguments: Sequence[str], environment: Mapping[str, str] = os.environ) -> Options:
+    """Flags win over `SANDBOX_…` variables, these over the defaults. What is wrong ends the process."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox",
+        description="A stand-in for Meta's WhatsApp Business Cloud API: open its address to see the phone.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    for field in fields(Options):
+        variable = f"SANDBOX_{field.name.upper()}"
+        default = field.default
+        if isinstance(default, tuple):
+            default = ",".join(map(str, default))
+        parser.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            default=environment.get(variable, default),
+            type=READERS.get(field.name, str),
+            metavar=field.name.upper(),
+            help=f"{MEANING[field.name]} [{variable}]",
+        )
+    return Options(**vars(parser.parse_args(arguments)))

@@ -1,0 +1,1 @@
+"""The page: a phone in the browser."""

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.tests.desk import Desk, Receiver, receiving, running
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Desk]:
+    with running() as desk:
+        yield desk
+
+
+@pytest.fixture
+def desk(server: Desk) -> Desk:
+    """A sandbox as new, without webhooks."""
+    server.control("reset")
+    server.control("webhook", {"url": "", "verify_token": server.options.verify_token})
+    return server
+
+
+@pytest.fixture
+def listened(desk: Desk, receiver: Receiver) -> Desk:
+    """The same, with `receiver` as its webhook."""
+    desk.control("webhook", {"url": receiver.url})
+    return desk
