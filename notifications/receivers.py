@@ -1,0 +1,70 @@
+"""Facts from below become changes of our rows. Raising makes the drain try again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+from django.utils import timezone
+
+from integrations.models import WhatsAppConfig
+from integrations.phone import InvalidPhoneNumber, to_e164
+from integrations.querysets import forget_credentials
+from integrations.signals import message_received, message_status_changed, template_status_changed
+from integrations.whatsapp.webhooks import IncomingMessage, MessageStatus, TemplateReview
+from notifications import doorbell
+from notifications.models import Contact, DeliveryAttempt
+from notifications.receipts import apply_statuses
+from notifications.states import Lane
+from notifications.sweep import release
+from tenants.services import default_tenant
+
+
+@receiver(message_status_changed)
+def fold_statuses(events: Sequence[MessageStatus], **_: Any) -> None:
+    apply_statuses(events)
+
+
+@receiver(template_status_changed)
+def release_approved(events: Sequence[TemplateReview], **_: Any) -> None:
+    names = {event.name for event in events if event.event in ("APPROVED", "REINSTATED")}
+    held = DeliveryAttempt.objects.held().filter(hold="template", hold_ref__in=names)
+    if ids := list(held.values_list("pk", flat=True)):
+        release(ids)
+        for lane in Lane.values:
+            doorbell.ring(lane)
+
+
+@receiver(message_received)
+def open_windows(events: Sequence[IncomingMessage], **_: Any) -> None:
+    """Whoever writes opens a customer service window of 24 hours."""
+    latest: dict[str, IncomingMessage] = {}
+    for event in sorted((one for one in events if one.sender and one.timestamp), key=_when):
+        latest[event.sender] = event
+    tenant = default_tenant() if latest else None
+    for sender, event in latest.items():
+        at = _when(event)
+        try:
+            phone = to_e164(f"+{sender}")
+        except InvalidPhoneNumber:
+            continue
+        contact, _created = Contact.objects.get_or_create(
+            tenant=tenant, phone=phone, defaults={"name": event.profile_name, "last_inbound_at": at}
+        )
+        if not contact.last_inbound_at or contact.last_inbound_at < at:
+            Contact.objects.filter(pk=contact.pk).update(last_inbound_at=at)
+
+
+@receiver(post_save, sender=WhatsAppConfig)
+def use_new_credentials(**_: Any) -> None:
+    """Another row may be in force now: this process reads it anew, and what waited for it may go."""
+    forget_credentials()
+    transaction.on_commit(forget_credentials)
+
+
+def _when(event: IncomingMessage) -> datetime:
+    return event.timestamp or timezone.now()
