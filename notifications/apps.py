@@ -6,4 +6,6 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        from notifications import receivers  # noqa: F401 (connects them)
+        from notifications import receivers, watch  # noqa: F401 (importing receivers connects them)
+
+        watch.connect()

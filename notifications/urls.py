@@ -1,3 +1,9 @@
-from django.urls import URLPattern
+from __future__ import annotations
 
-urlpatterns: list[URLPattern] = []
+from rest_framework.routers import SimpleRouter
+
+from notifications.views import NotificationViewSet
+
+router = SimpleRouter()
+router.register("", NotificationViewSet, basename="notification")
+urlpatterns = router.urls

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "ovii_backend.middleware.ProbesByAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -84,7 +85,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 # A webhook body may have 3 MB (Meta, Webhooks); Django's own limit is lower.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 
@@ -144,6 +145,7 @@ INSTALLATION_ID = env.str("INSTALLATION_ID", default="ovii")
 DELIVERY_LEASE_SECONDS = env.float("DELIVERY_LEASE_SECONDS", default=60)
 DELIVERY_UNCERTAIN_SECONDS = env.float("DELIVERY_UNCERTAIN_SECONDS", default=900)
 DELIVERY_BATCH_SIZE = env.int("DELIVERY_BATCH_SIZE", default=200)
+SWEEP_WITHOUT_BEAT_SECONDS = env.float("SWEEP_WITHOUT_BEAT_SECONDS", default=30)
 DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=32)
 
 # One-time codes
@@ -151,6 +153,9 @@ OTP_LENGTH = env.int("OTP_LENGTH", default=6)
 OTP_LIFETIME_SECONDS = env.int("OTP_LIFETIME_SECONDS", default=300)
 OTP_RESEND_SECONDS = env.int("OTP_RESEND_SECONDS", default=30)
 OTP_MAX_TRIES = env.int("OTP_MAX_TRIES", default=5)
+
+# Lets a monitor see the details of /health/ready and /api/v1/whatsapp/health.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FILE = env.str("LOG_FILE", default="logs/ovii.log" if DEBUG and not TESTING else "")
