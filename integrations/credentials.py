@@ -3,6 +3,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
+from django.conf import settings
+
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
@@ -32,3 +34,16 @@ class Credentials:
             return ""
         secret = f"{self.phone_number_id}\0{self.access_token}".encode()
         return hashlib.sha256(secret).hexdigest()[:16]
+
+
+def environment_credentials() -> Credentials:
+    """What the process environment holds, complete or not."""
+    return Credentials(
+        waba_id=settings.WHATSAPP_WABA_ID,
+        phone_number_id=settings.WHATSAPP_PHONE_NUMBER_ID,
+        access_token=settings.WHATSAPP_ACCESS_TOKEN,
+        app_secret=settings.WHATSAPP_APP_SECRET,
+        webhook_verify_token=settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN,
+        api_version=settings.WHATSAPP_API_VERSION,
+        source="environment",
+    )

@@ -22,7 +22,12 @@ def cipher() -> MultiFernet:
     """The cipher of this installation: the first key encrypts, all of them decrypt."""
     if not settings.FIELD_ENCRYPTION_KEYS:
         raise ImproperlyConfigured("Set FIELD_ENCRYPTION_KEYS: stored secrets cannot be read or written.")
-    return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS))
+    try:
+        return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS))
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "FIELD_ENCRYPTION_KEYS holds something that is no Fernet key: `manage.py check` says which."
+        ) from error
 
 
 class EncryptedTextField(models.TextField):

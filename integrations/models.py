@@ -95,9 +95,7 @@ class WebhookEvent(models.Model):
         PARKED = "PARKED", "Parked after an error"
 
     body = models.BinaryField()
-    digest = models.BinaryField(
-        max_length=32, unique=True, help_text="SHA-256 of the body: a redelivery is one row."
-    )
+    digest = models.BinaryField(max_length=32, unique=True, help_text="SHA-256 of the body: a redelivery is one row.")
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)

@@ -23,9 +23,10 @@ def to_e164(raw: str, region: str | None = None) -> str:
         raise InvalidPhoneNumber(
             f"{raw!r} is not a phone number: write it with + and country code, such as +263771234567."
         ) from error
-    if not phonenumbers.is_possible_number(number):
+    # Not `is_possible_number`: that lets a number without its area code pass.
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise InvalidPhoneNumber(
-            f"{raw!r} has too few or too many digits for country code +{number.country_code}: check the number."
+            f"{raw!r} has too few or too many digits for country code +{number.country_code}: check it."
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.signals import setting_changed
 from django.db import models
+from django.db.models import Q
 
-from integrations.credentials import Credentials
-
-if TYPE_CHECKING:
-    pass
+from integrations.credentials import Credentials, environment_credentials
 
 _cached: tuple[float, Credentials] | None = None
 
@@ -24,7 +23,7 @@ def forget_credentials(**_: object) -> None:
 setting_changed.connect(forget_credentials)
 
 
-class WhatsAppConfigQuerySet(models.QuerySet["WhatsAppConfig"]):
+class WhatsAppConfigQuerySet(models.QuerySet[Any]):
     def current_credentials(self) -> Credentials:
         """The credentials in force, at most CREDENTIALS_CACHE_SECONDS old.
 
@@ -34,20 +33,13 @@ class WhatsAppConfigQuerySet(models.QuerySet["WhatsAppConfig"]):
         global _cached
         if _cached and time.monotonic() - _cached[0] < settings.CREDENTIALS_CACHE_SECONDS:
             return _cached[1]
-        credentials = self._read()
+        credentials = self.read_credentials()
         _cached = (time.monotonic(), credentials)
         return credentials
 
-    def _read(self) -> Credentials:
-        environment = Credentials(
-            waba_id=settings.WHATSAPP_WABA_ID,
-            phone_number_id=settings.WHATSAPP_PHONE_NUMBER_ID,
-            access_token=settings.WHATSAPP_ACCESS_TOKEN,
-            app_secret=settings.WHATSAPP_APP_SECRET,
-            webhook_verify_token=settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN,
-            api_version=settings.WHATSAPP_API_VERSION,
-            source="environment",
-        )
+    def read_credentials(self) -> Credentials:
+        """The same, straight from the database."""
+        environment = environment_credentials()
         row = self.filter(is_active=True).first()
         if row is None:
             return environment
@@ -62,13 +54,20 @@ class WhatsAppConfigQuerySet(models.QuerySet["WhatsAppConfig"]):
         )
 
 
-class WhatsAppTemplateQuerySet(models.QuerySet["WhatsAppTemplate"]):
+class WhatsAppTemplateQuerySet(models.QuerySet[Any]):
     def usable(self) -> WhatsAppTemplateQuerySet:
         """Those that Meta accepts a send of."""
         return self.filter(status="APPROVED")
 
 
-class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
+class WebhookEventQuerySet(models.QuerySet[Any]):
     def undrained(self) -> WebhookEventQuerySet:
         """Everything that has not been understood and applied yet, parked ones included."""
         return self.exclude(status="DONE")
+
+    def due(self, now: datetime) -> WebhookEventQuerySet:
+        """What the drain takes: fresh rows, and parked ones whose time has come."""
+        return self.undrained().filter(Q(status="PENDING") | Q(next_attempt_at__lte=now))
+
+    def parked(self) -> WebhookEventQuerySet:
+        return self.filter(status="PARKED")

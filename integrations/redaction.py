@@ -26,7 +26,13 @@ class RedactionFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.pathname.endswith("heyoo/__init__.py"):
             return False
-        message = record.getMessage()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):
+            # Arguments that do not fit the message: the handler reports it, the caller goes on.
+            return True
         redacted = redact(message)
         if redacted != message:
             record.msg, record.args = redacted, ()

@@ -16,9 +16,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("body", models.BinaryField()),
                 (
@@ -62,15 +60,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "name",
-                    models.CharField(
-                        default="WhatsApp", help_text="For you, to tell rows apart.", max_length=100
-                    ),
+                    models.CharField(default="WhatsApp", help_text="For you, to tell rows apart.", max_length=100),
                 ),
                 (
                     "waba_id",
@@ -115,9 +109,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("waba_id", models.CharField(blank=True, max_length=32, verbose_name="WABA ID")),
                 ("template_id", models.CharField(blank=True, max_length=32, verbose_name="Meta's id")),
@@ -163,9 +155,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "WhatsApp Template",
                 "ordering": ("name", "language"),
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("waba_id", "name", "language"), name="one_template_per_language"
-                    )
+                    models.UniqueConstraint(fields=("waba_id", "name", "language"), name="one_template_per_language")
                 ],
             },
         ),

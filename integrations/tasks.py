@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import logging
+import time
+from datetime import timedelta
+
+from celery import shared_task
+from django.db.models import Q
+from django.utils import timezone
+
+from integrations.bell import ring
+from integrations.exceptions import Misconfigured, WhatsAppError
+from integrations.models import WhatsAppConfig, WhatsAppTemplate
+from integrations.services import WhatsAppClient
+from integrations.template_sync import refresh_statuses
+from integrations.webhook_inbox import drain
+
+logger = logging.getLogger(__name__)
+
+DRAIN_SECONDS = 20.0
+TEMPLATES_AGE = timedelta(hours=1)
+
+
+def ring_drain() -> bool:
+    """Wake the drain, without waiting for the broker's answer."""
+    return ring("integrations.tasks.drain_webhooks", "webhooks", wait=0)
+
+
+@shared_task(ignore_result=True)
+def drain_webhooks() -> None:
+    """Drain until nothing is open; after DRAIN_SECONDS hand on to the next task."""
+    until = time.monotonic() + DRAIN_SECONDS
+    while not drain().empty:
+        if time.monotonic() >= until:
+            ring_drain()
+            return
+
+
+@shared_task(ignore_result=True)
+def poll_templates() -> None:
+    """Ask Meta for the templates' statuses when one waits for a verdict or was not looked at for an hour."""
+    credentials = WhatsAppConfig.objects.current_credentials()
+    if not (credentials.complete and credentials.waba_id):
+        return
+    stale = Q(last_synced_at__isnull=True) | Q(last_synced_at__lt=timezone.now() - TEMPLATES_AGE)
+    if not WhatsAppTemplate.objects.filter(Q(status=WhatsAppTemplate.Status.PENDING) | stale).exists():
+        return
+    try:
+        refresh_statuses(WhatsAppClient(credentials))
+    except WhatsAppError as error:
+        logger.warning("Template statuses could not be read from Meta: %s", error.operator_message)
+    except Misconfigured as error:
+        logger.warning("Template statuses cannot be read from Meta: %s", error)

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from celery import current_app
+from django.test import SimpleTestCase
+
+from integrations.bell import SILENCE_SECONDS, forget_failures, ring
+
+TASK, QUEUE = "integrations.tasks.drain_webhooks", "webhooks"
+
+
+@contextmanager
+def broker(url: str) -> Iterator[None]:
+    """Celery reads this variable before its configuration."""
+    forget_failures()
+    with patch.dict(os.environ, {"CELERY_BROKER_URL": url}):
+        try:
+            yield
+        finally:
+            forget_failures()
+
+
+@contextmanager
+def silent_server() -> Iterator[int]:
+    """Accepts connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:
+        yield listener.getsockname()[1]
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+class BellTests(SimpleTestCase):
+    def ring_in_vain(self, url: str) -> None:
+        """Many rings: waiting for each, or without a limit for one, would take far longer than the silence."""
+        with broker(url), self.assertLogs("integrations.bell", "WARNING") as logs:
+            started = time.monotonic()
+            for _ in range(100):
+                self.assertFalse(ring(TASK, QUEUE))
+            self.assertLess(time.monotonic() - started, SILENCE_SECONDS)
+        self.assertEqual(len(logs.output), 1)
+
+    def test_refusing_broker_delays_nobody(self) -> None:
+        for scheme in ("redis", "amqp"):
+            with self.subTest(scheme):
+                self.ring_in_vain(f"{scheme}://127.0.0.1:{closed_port()}//")
+
+    def test_silent_broker_delays_nobody(self) -> None:
+        for scheme in ("redis", "amqp"):
+            with self.subTest(scheme), silent_server() as port:
+                self.ring_in_vain(f"{scheme}://guest:guest@127.0.0.1:{port}//")
+
+    def test_address_that_makes_no_sense_raises_nothing(self) -> None:
+        self.ring_in_vain("nonsense://x")
+
+    def test_message_expires_and_asks_for_no_result(self) -> None:
+        with broker("memory://"), current_app.connection_for_read() as connection:
+            queue = connection.SimpleQueue("bell-test")
+            queue.clear()
+            self.assertTrue(ring(TASK, "bell-test", ("x",)))
+            message = queue.get(timeout=5)
+            message.ack()
+            queue.close()
+        self.assertEqual(message.headers["task"], TASK)
+        self.assertEqual(message.payload[0], ["x"])
+        self.assertTrue(message.headers["ignore_result"])
+        self.assertIsNotNone(message.headers["expires"])
+
+    def test_rings_that_meet_before_the_first_is_on_its_way_are_one(self) -> None:
+        with broker("memory://"), current_app.connection_for_read() as connection:
+            queue = connection.SimpleQueue("bell-crowd")
+            queue.clear()
+            threads = [threading.Thread(target=ring, args=(TASK, "bell-crowd")) for _ in range(50)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertTrue(ring(TASK, "bell-crowd"))
+            count = queue.qsize()
+            queue.clear()
+            queue.close()
+        self.assertTrue(1 <= count <= 51)
+
+    def test_child_of_a_fork_rings_for_itself(self) -> None:
+        with broker("memory://"):
+            self.assertTrue(ring(TASK, "bell-fork"))
+            pid = os.fork()
+            if pid == 0:
+                os._exit(0 if ring(TASK, "bell-fork") else 1)
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)

@@ -1,0 +1,196 @@
+"""The inbox of webhooks: kept before they are understood, understood in batches, replayed at will."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import traceback
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models.functions import Length
+from django.utils import timezone
+
+from integrations.models import WebhookEvent
+from integrations.querysets import WebhookEventQuerySet
+from integrations.redaction import redact
+from integrations.signals import message_received, message_status_changed, template_status_changed
+from integrations.template_reviews import apply_reviews
+from integrations.whatsapp.webhooks import (
+    Event,
+    IncomingMessage,
+    MalformedBody,
+    MessageStatus,
+    TemplateReview,
+    UnknownChange,
+    parse,
+)
+
+logger = logging.getLogger(__name__)
+
+BATCH_EVENTS = 500
+# Bodies have up to 3 MB: a batch stays small in memory whatever came.
+BATCH_BYTES = 8 * 1024 * 1024
+MAX_ATTEMPTS = 10
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
+
+Item = tuple[int, Event]
+
+
+@dataclass(frozen=True, slots=True)
+class DrainReport:
+    """What one batch did: rows done, rows parked, events handed to the receivers."""
+
+    done: int = 0
+    failed: int = 0
+    events: int = 0
+
+    @property
+    def empty(self) -> bool:
+        return not (self.done or self.failed)
+
+
+def store(body: bytes) -> bool:
+    """Keep an authentic body. True when it is new, False for a redelivery; raises django.db.Error."""
+    table = connection.ops.quote_name(WebhookEvent._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (body, digest, status, attempts, error, received_at)"  # noqa: S608
+            " VALUES (%s, %s, %s, 0, '', %s) ON CONFLICT (digest) DO NOTHING",
+            [
+                body,
+                hashlib.sha256(body).digest(),
+                WebhookEvent.Status.PENDING.value,
+                connection.ops.adapt_datetimefield_value(timezone.now()),
+            ],
+        )
+        return cursor.rowcount == 1
+
+
+def drain(limit: int = BATCH_EVENTS) -> DrainReport:
+    """Hand one batch of open rows, up to about `limit` events, to the receivers, in one transaction.
+
+    When receivers raise, the batch is halved until the bad event stands alone; its row is parked and tried
+    again later, as a whole: receivers meet its other events a second time. An error of the connection itself
+    leaves everything as it was and is raised.
+    """
+    with transaction.atomic():
+        batch = _take(limit)
+        for start in range(0, len(batch.items), limit):
+            _hand_over(batch.items[start : start + limit], batch.failures)
+        return _settle(batch)
+
+
+def replay(rows: WebhookEventQuerySet) -> int:
+    """Open rows again, done or parked, for the next drain. Returns how many."""
+    return rows.update(
+        status=WebhookEvent.Status.PENDING, attempts=0, next_attempt_at=None, error="", processed_at=None
+    )
+
+
+@dataclass(slots=True)
+class _Batch:
+    attempts: dict[int, int] = field(default_factory=dict)
+    items: list[Item] = field(default_factory=list)
+    failures: dict[int, str] = field(default_factory=dict)
+    malformed: set[int] = field(default_factory=set)
+
+
+def _take(limit: int) -> _Batch:
+    """Lock due rows in their order and parse them, until there are enough events."""
+    batch = _Batch()
+    attempts = dict(_lock_due(limit))
+    rows = WebhookEvent.objects.filter(pk__in=attempts).order_by("pk").values_list("pk", "body")
+    for pk, body in rows:
+        batch.attempts[pk] = attempts[pk]
+        try:
+            batch.items += [(pk, event) for event in parse(bytes(body))]
+        except MalformedBody as error:
+            batch.failures[pk] = str(error)
+            batch.malformed.add(pk)
+        if len(batch.items) >= limit:
+            break
+    return batch
+
+
+def _lock_due(limit: int) -> list[tuple[int, int]]:
+    rows = (
+        WebhookEvent.objects.due(timezone.now())
+        .select_for_update(skip_locked=True)
+        .order_by("pk")
+        .values_list("pk", "attempts", Length("body"))[:limit]
+    )
+    taken: list[tuple[int, int]] = []
+    size = 0
+    for pk, attempts, length in rows:
+        taken.append((pk, attempts))
+        size += length
+        if size >= BATCH_BYTES:
+            break
+    return taken
+
+
+def _hand_over(items: Sequence[Item], failures: dict[int, str]) -> None:
+    try:
+        with transaction.atomic():
+            _send([event for _, event in items])
+            if transaction.get_rollback():
+                # Leaving the block would undo the batch in silence.
+                raise transaction.TransactionManagementError("A receiver hid a database error.")
+    except Exception as error:
+        # Receivers belong to other apps and may raise anything; one bad event must not stop the others.
+        if connection.needs_rollback:
+            raise
+        if len(items) == 1:
+            pk = items[0][0]
+            failures[pk] = redact(traceback.format_exc())
+            logger.error("A receiver failed at webhook event %s: %s", pk, type(error).__name__)
+            return
+        middle = len(items) // 2
+        _hand_over(items[:middle], failures)
+        _hand_over(items[middle:], failures)
+
+
+def _send(events: Sequence[Event]) -> None:
+    statuses = [event for event in events if isinstance(event, MessageStatus)]
+    messages = [event for event in events if isinstance(event, IncomingMessage)]
+    reviews = [event for event in events if isinstance(event, TemplateReview)]
+    if statuses:
+        message_status_changed.send(sender=WebhookEvent, events=statuses)
+    if messages:
+        message_received.send(sender=WebhookEvent, events=messages)
+    if reviews:
+        apply_reviews(reviews)
+        template_status_changed.send(sender=WebhookEvent, events=reviews)
+
+
+def _settle(batch: _Batch) -> DrainReport:
+    now = timezone.now()
+    done = batch.attempts.keys() - batch.failures.keys()
+    WebhookEvent.objects.filter(pk__in=done).update(
+        status=WebhookEvent.Status.DONE, processed_at=now, next_attempt_at=None, error=""
+    )
+    for pk, error in batch.failures.items():
+        _park(pk, batch.attempts[pk] + 1, error, now, again=pk not in batch.malformed)
+    unknown = Counter(event.field for _, event in batch.items if isinstance(event, UnknownChange))
+    if unknown:
+        logger.info("WhatsApp webhook changes kept without a receiver: %s", dict(unknown))
+    return DrainReport(len(done), len(batch.failures), len(batch.items))
+
+
+def _park(pk: int, attempts: int, error: str, now: datetime, *, again: bool) -> None:
+    pause = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    next_attempt_at = now + pause if again and attempts < MAX_ATTEMPTS else None
+    WebhookEvent.objects.filter(pk=pk).update(
+        status=WebhookEvent.Status.PARKED, attempts=attempts, next_attempt_at=next_attempt_at, error=error
+    )
+    logger.error(
+        "Webhook event %s is parked after attempt %s, %s; its row holds the error",
+        pk,
+        attempts,
+        f"next at {next_attempt_at:%H:%M:%S} UTC" if next_attempt_at else "no more: replay_webhooks opens it",
+    )
