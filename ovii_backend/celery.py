@@ -10,10 +10,13 @@ import os
 
 from celery import Celery
 from kombu import Queue
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ovii_backend.settings")
 
 BELL_LIFE_SECONDS = 30
+
+TRANSPORT_ALIASES["filesystem"] = "ovii_backend.folder_broker:Transport"
 
 app = Celery("ovii_backend")
 

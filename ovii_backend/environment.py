@@ -6,7 +6,9 @@ import json
 import os
 import secrets
 import sys
+import tempfile
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import environ
@@ -14,10 +16,20 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
+
+
+def running_tests() -> bool:
+    """True under `manage.py test` and under pytest."""
+    return "pytest" in sys.modules or sys.argv[1:2] == ["test"]
+
 
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+# Tests give the same result on every machine, whatever its .env says.
+if not running_tests():
+    environ.Env.read_env(os.environ.get("ENV_FILE") or BASE_DIR / ".env")
+
+# Everything that is written at run time, log files aside: embedded database, broker folder, development keys.
+VAR_DIR = Path(env.str("VAR_DIR", default="") or BASE_DIR / "var").resolve()
 
 KEY_NAMES = ("DJANGO_SECRET_KEY", "FIELD_ENCRYPTION_KEYS", "OTP_SECRET_KEY")
 _TEST_KEYS = {
@@ -25,11 +37,6 @@ _TEST_KEYS = {
     "FIELD_ENCRYPTION_KEYS": "b25seS1mb3ItdGVzdHMtYW5kLW5vdC1zZWNyZXQtISE=",
     "OTP_SECRET_KEY": "only-for-tests-and-therefore-not-secret-either",
 }
-
-
-def running_tests() -> bool:
-    """True under `manage.py test` and under pytest."""
-    return "pytest" in sys.modules or sys.argv[1:2] == ["test"]
 
 
 def keys(debug: bool) -> tuple[dict[str, str], list[str]]:
@@ -53,19 +60,25 @@ def keys(debug: bool) -> tuple[dict[str, str], list[str]]:
 
 
 def _development_keys(path: Path) -> dict[str, str]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return json.loads(path.read_text())
-    generated = {
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(dir=path.parent)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(new_keys(), file)
+        # Several processes may start at once: the first complete file stays, nobody reads half of one.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        os.unlink(draft)
+    return json.loads(path.read_text())
+
+
+def new_keys() -> dict[str, str]:
+    """Fresh random values for KEY_NAMES."""
+    return {
         "DJANGO_SECRET_KEY": secrets.token_urlsafe(48),
         "FIELD_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
         "OTP_SECRET_KEY": secrets.token_urlsafe(48),
     }
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(generated, file)
-    return generated
 
 
 def require_keys() -> None:

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "integrations.middleware.webhook_fast_path",
     "ovii_backend.middleware.ProbesByAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -119,7 +120,7 @@ SPECTACULAR_SETTINGS = {
 
 # Broker: a doorbell only. The truth is in the database; losing every broker message costs a few seconds.
 REDIS_URL = env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or "filesystem://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or ("memory://" if TESTING else "filesystem://"))
 BROKER_DIR = Path(env.str("BROKER_DIR", default=str(VAR_DIR / "broker")))
 
 # Meta
@@ -131,6 +132,7 @@ WHATSAPP_APP_SECRET = env.str("WHATSAPP_APP_SECRET", default="")
 WHATSAPP_WEBHOOK_VERIFY_TOKEN = env.str("WHATSAPP_WEBHOOK_VERIFY_TOKEN", default="")
 WHATSAPP_API_VERSION = env.str("WHATSAPP_API_VERSION", default="v25.0")
 WHATSAPP_GRAPH_URL = env.str("WHATSAPP_GRAPH_URL", default="https://graph.facebook.com")
+WHATSAPP_CA_BUNDLE = env.str("WHATSAPP_CA_BUNDLE", default="")
 WHATSAPP_MESSAGES_PER_SECOND = env.int("WHATSAPP_MESSAGES_PER_SECOND", default=80)
 WHATSAPP_PROVIDER = env.str("WHATSAPP_PROVIDER", default="meta")
 ENABLE_WHATSAPP_NOTIFICATIONS = env.bool(
@@ -160,7 +162,7 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FILE = env.str("LOG_FILE", default="logs/ovii.log" if DEBUG and not TESTING else "")
 _log_handlers: dict[str, dict[str, object]] = {
-    "stdout": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}
+    "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line", "filters": ["redact"]}
 }
 if LOG_FILE:
     (BASE_DIR / LOG_FILE).parent.mkdir(parents=True, exist_ok=True)
@@ -177,6 +179,13 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}},
     "handlers": _log_handlers,
     "root": {"level": LOG_LEVEL, "handlers": list(_log_handlers)},
+    # Bells and ticks every two seconds; their failures are errors and stay.
+    "loggers": {
+        "celery.beat": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "kombu.connection": {"level": "ERROR"},
+    },
 }
 
 if not DEBUG:
