@@ -16,9 +16,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
@@ -39,16 +37,12 @@ class Migration(migrations.Migration):
                 ("email", models.EmailField(blank=True, max_length=254)),
                 (
                     "language",
-                    models.CharField(
-                        blank=True, help_text="Template language; empty: the tenant's.", max_length=10
-                    ),
+                    models.CharField(blank=True, help_text="Template language; empty: the tenant's.", max_length=10),
                 ),
                 ("is_active", models.BooleanField(default=True)),
                 (
                     "is_staff",
-                    models.BooleanField(
-                        default=False, help_text="May enter the admin.", verbose_name="Staff"
-                    ),
+                    models.BooleanField(default=False, help_text="May enter the admin.", verbose_name="Staff"),
                 ),
                 ("date_joined", models.DateTimeField(auto_now_add=True)),
                 (
