@@ -50,7 +50,11 @@ def _claim(condition: str, values: list[str | int], limit: int) -> Claim:
     table = DeliveryAttempt._meta.db_table
     seconds = settings.DELIVERY_LEASE_SECONDS
     if connection.vendor == "postgresql":
-        now, until, lock = "statement_timestamp()", f"statement_timestamp() + interval '{seconds} seconds'", "FOR UPDATE SKIP LOCKED"
+        now, until, lock = (
+            "statement_timestamp()",
+            f"statement_timestamp() + interval '{seconds} seconds'",
+            "FOR UPDATE SKIP LOCKED",
+        )
         lease: UUID | str = taken.lease
     else:
         now = "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')"

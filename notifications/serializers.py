@@ -23,7 +23,7 @@ class AttemptSerializer(serializers.ModelSerializer):
 
 
 class NotificationSerializer(serializers.ModelSerializer):
-    tenant = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    tenant: serializers.SlugRelatedField = serializers.SlugRelatedField(slug_field="slug", read_only=True)
 
     class Meta:
         model = Notification
@@ -37,5 +37,6 @@ class NotificationSerializer(serializers.ModelSerializer):
 class StorySerializer(NotificationSerializer):
     attempts = AttemptSerializer(many=True)
 
-    class Meta(NotificationSerializer.Meta):
+    class Meta:
+        model = Notification
         fields = (*NotificationSerializer.Meta.fields, "template_parameters", "attempts")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from celery import Celery
+from celery import Celery, signals
 from kombu import Queue
 from kombu.transport import TRANSPORT_ALIASES
 
@@ -70,6 +70,11 @@ def configure() -> None:
         },
         timezone="UTC",
     )
+
+
+@signals.setup_logging.connect
+def _leave_logging_to_django(**_: object) -> None:
+    """Celery would set the root's level to its own --loglevel: successes, which are INFO, would not be seen."""
 
 
 configure()

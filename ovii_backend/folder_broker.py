@@ -21,14 +21,14 @@ from kombu.utils.json import dumps, loads
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, payload: dict[str, Any], **_: Any) -> None:
+    def _put(self, queue: str, message: Any, **_: Any) -> None:
         name = f"{time_ns():020d}_{uuid.uuid4()}.{queue}.msg"
         draft = os.path.join(self.data_folder_out, f".{name}")
         with open(draft, "w") as file:
-            file.write(dumps(payload))
+            file.write(dumps(message))
         os.rename(draft, os.path.join(self.data_folder_out, name))
 
-    def _get(self, queue: str) -> dict[str, Any]:
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
         for name in sorted(self._waiting(queue)):
             taken = os.path.join(self.data_folder_in, f".{name}.{uuid.uuid4()}")
             try:
@@ -38,8 +38,7 @@ class Channel(filesystem.Channel):
             with open(taken) as file:
                 content = file.read()
             os.unlink(taken)
-            payload: dict[str, Any] = loads(content)
-            return payload
+            return loads(content)
         raise Empty
 
     def _waiting(self, queue: str) -> list[str]:

@@ -101,6 +101,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
     "PAGE_SIZE": 50,
+    # How many proxies stand in front: throttles then read the address that the outermost one saw.
+    "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
@@ -116,6 +118,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "TransactionStatusEnum": "wallets.models.Transaction.Status",
+        "TransactionTypeEnum": "wallets.models.Transaction.Type",
+        "DeliveryStateEnum": "notifications.states.State",
+    },
 }
 
 # Broker: a doorbell only. The truth is in the database; losing every broker message costs a few seconds.
@@ -155,6 +162,9 @@ OTP_LENGTH = env.int("OTP_LENGTH", default=6)
 OTP_LIFETIME_SECONDS = env.int("OTP_LIFETIME_SECONDS", default=300)
 OTP_RESEND_SECONDS = env.int("OTP_RESEND_SECONDS", default=30)
 OTP_MAX_TRIES = env.int("OTP_MAX_TRIES", default=5)
+OTP_MAX_SENDS = env.int("OTP_MAX_SENDS", default=5)
+OTP_REQUESTS_PER_10_MINUTES = env.int("OTP_REQUESTS_PER_10_MINUTES", default=5)
+OTP_REQUESTS_PER_DAY = env.int("OTP_REQUESTS_PER_DAY", default=20)
 
 # Lets a monitor see the details of /health/ready and /api/v1/whatsapp/health.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
@@ -162,7 +172,12 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FILE = env.str("LOG_FILE", default="logs/ovii.log" if DEBUG and not TESTING else "")
 _log_handlers: dict[str, dict[str, object]] = {
-    "stdout": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "line", "filters": ["redact"]}
+    "stdout": {
+        "class": "logging.StreamHandler",
+        "stream": "ext://sys.stdout",
+        "formatter": "line",
+        "filters": ["redact"],
+    }
 }
 if LOG_FILE:
     (BASE_DIR / LOG_FILE).parent.mkdir(parents=True, exist_ok=True)

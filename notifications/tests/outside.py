@@ -29,12 +29,14 @@ def approve(*names: str) -> None:
             )
 
 
-class DeliveryTestCase(TestCase):
-    """Each test has its own Meta on a free port: `self.meta`."""
+class WithMeta:
+    """Mixed into test cases: each test has its own Meta on a free port, `self.meta`."""
 
     meta: GraphServer
+    approve = staticmethod(approve)
 
     def setUp(self) -> None:
+        super().setUp()
         self.meta = self.enterContext(graph_server())
         self.meta.handler = self.accept
         self.wamids = 0
@@ -62,6 +64,8 @@ class DeliveryTestCase(TestCase):
         """The payloads that reached Meta."""
         return [json.loads(request.body) for request in self.meta.requests]
 
+
+class DeliveryTestCase(WithMeta, TestCase):
     def deposit_message(self, **changes: Any) -> Notification:
         arguments: dict[str, Any] = {"phone_number": PHONE, "template_name": "deposit_confirmed", "variables": DEPOSIT}
         return notify("transaction_completed", **arguments | changes)
