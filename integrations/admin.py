@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
-from integrations import conf, template_sync
+from integrations import conf, previews, template_sync
 from integrations.exceptions import Misconfigured, WhatsAppError
 from integrations.forms import SECRETS, WhatsAppConfigForm, only_one, other_active
 from integrations.models import WebhookEvent, WhatsAppConfig, WhatsAppTemplate
@@ -28,6 +29,7 @@ from integrations.webhook_inbox import replay
 from integrations.whatsapp.webhooks import MalformedBody, MessageStatus, UnknownChange, parse
 
 SHOWN_BODY = 100_000
+MANY = 4
 
 
 class AnotherIsActive(Exception):
@@ -129,22 +131,19 @@ class WhatsAppTemplateAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Message")
     def preview(self, row: WhatsAppTemplate) -> SafeString:
-        parts = [part for component in row.components or [] for part in _texts(component)]
+        parts = previews.texts(row.components or [])
         if not parts:
             return format_html('<span class="quiet">{}</span>', "Meta has not told its text yet: sync to read it.")
-        return format_html(
-            '<div class="bubble">{}</div>', format_html_join("", '<p class="bubble-{}">{}</p>', parts)
-        )
+        return format_html('<div class="bubble">{}</div>', format_html_join("", '<p class="bubble-{}">{}</p>', parts))
 
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("sync/", self.admin_site.admin_view(self.sync_view), name="integrations_whatsapptemplate_sync"),
-            path("refresh/", self.admin_site.admin_view(self.refresh_view), name="integrations_whatsapptemplate_refresh"),
+            path(
+                "refresh/", self.admin_site.admin_view(self.refresh_view), name="integrations_whatsapptemplate_refresh"
+            ),
         ]
         return own + super().get_urls()
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return super().changelist_view(request, {"may_act": self.has_act_permission(request)} | (extra_context or {}))
 
     def sync_view(self, request: HttpRequest) -> HttpResponse:
         return self._ask_meta(request, self._sync)
@@ -172,7 +171,8 @@ class WhatsAppTemplateAdmin(ReadOnlyAdmin):
     def _sync(self, request: HttpRequest) -> None:
         report = template_sync.sync(WhatsAppClient())
         for error, names in _by_error(report).items():
-            self.message_user(request, f"{', '.join(names)}: {error}", messages.ERROR)
+            concerned = ", ".join(names) if len(names) < MANY else f"{len(names)} templates"
+            self.message_user(request, f"{concerned}: {error}", messages.ERROR)
         if not report.failed:
             created, there = report.count("created"), report.count("exists")
             text = f"In step with Meta: {created} created and waiting for review, {there} were there already."
@@ -192,18 +192,6 @@ def _by_error(report: template_sync.SyncReport) -> dict[str, list[str]]:
     return causes
 
 
-def _texts(component: dict[str, Any]) -> list[tuple[str, str]]:
-    kind = str(component.get("type", "")).lower()
-    if kind == "buttons":
-        return [("button", str(one.get("text") or one.get("type") or "")) for one in component.get("buttons", [])]
-    text = component.get("text") or ""
-    if kind == "body" and not text and "add_security_recommendation" in component:
-        text = "{{1}} is your verification code. For your security, do not share this code."
-    if kind == "footer" and component.get("code_expiration_minutes"):
-        text = f"Expires in {component['code_expiration_minutes']} minutes."
-    return [(kind, str(text))] if text else []
-
-
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ReadOnlyAdmin):
     list_display = ("id", "status_pill", "received_at", "processed_at", "attempts", "next_attempt_at", "last_error")
@@ -219,7 +207,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
         times = ("received_at", "processed_at", "attempts", "next_attempt_at")
         fields = ("status_pill", *times, "contents", "traceback")
         # Bodies hold what people wrote and their numbers in full.
-        return (*fields, "pretty_body") if request.user.is_superuser else fields  # type: ignore[union-attr]
+        return (*fields, "pretty_body") if request.user.is_superuser else fields
 
     @admin.display(description="Status", ordering="status")
     def status_pill(self, row: WebhookEvent) -> SafeString:
@@ -244,10 +232,8 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     @admin.display(description="Body")
     def pretty_body(self, row: WebhookEvent) -> SafeString:
         text = bytes(row.body).decode(errors="replace")
-        try:
+        with suppress(ValueError):
             text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-        except ValueError:
-            pass
         cut = f"\n… {len(text) - SHOWN_BODY} more characters" if len(text) > SHOWN_BODY else ""
         return format_html('<pre class="code">{}{}</pre>', text[:SHOWN_BODY], cut)
 

@@ -18,13 +18,13 @@ CLEARABLE = ("app_secret", "webhook_verify_token")
 def stored_secrets(pk: int | None) -> set[str]:
     """Which secrets the row has; asked without decrypting, so that a lost key does not close the form."""
     held = {f"has_{name}": ExpressionWrapper(~Q(**{name: ""}), output_field=BooleanField()) for name in SECRETS}
-    row = WhatsAppConfig.objects.filter(pk=pk).annotate(**held).values(*held).first() or {}
+    row = WhatsAppConfig.objects.filter(pk=pk or 0).annotate(**held).values(*held).first() or {}
     return {name for name in SECRETS if row.get(f"has_{name}")}
 
 
 def other_active(pk: int | None) -> WhatsAppConfig | None:
     """The active row beside this one."""
-    return WhatsAppConfig.objects.filter(is_active=True).exclude(pk=pk).defer(*SECRETS).first()
+    return WhatsAppConfig.objects.filter(is_active=True).exclude(pk=pk or 0).defer(*SECRETS).first()
 
 
 def only_one(other: WhatsAppConfig | None) -> str:
@@ -56,7 +56,7 @@ class WhatsAppConfigForm(forms.ModelForm):
         model = WhatsAppConfig
         fields = ("name", "waba_id", "phone_number_id", "api_version", "is_active")
         # Declared above and applied in save(): the model's own fields would bring the values into the page.
-        exclude = SECRETS
+        exclude = SECRETS  # noqa: DJ006
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,7 +80,7 @@ class WhatsAppConfigForm(forms.ModelForm):
         if self.other is None:
             self._hide("switch")
             return
-        field.label = f"Make this the active one, switching off “{self.other}”"
+        field.label = f"Make this the active one, switching off “{self.other.name}”"
 
     def _hide(self, name: str) -> None:
         self.fields[name].widget = forms.HiddenInput()
@@ -110,7 +110,7 @@ class WhatsAppConfigForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         # Two active rows are this form's own matter: it names the other one and offers to switch.
-        return super()._get_validation_exclusions() | {"is_active"}
+        return super()._get_validation_exclusions() | {"is_active"}  # type: ignore[misc]
 
     def save(self, commit: bool = True) -> Any:
         """The instance with the secrets that were entered or cleared; the others are not even read."""

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils.text import capfirst
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -15,7 +16,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     list_per_page = 50
     # The number of all rows is dear in a table that only grows.
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
     actions_on_bottom = False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        context = {"title": capfirst(self.opts.verbose_name_plural), "may_act": self.has_act_permission(request)}
+        return super().changelist_view(request, context | (extra_context or {}))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.db import connection
@@ -21,7 +22,6 @@ from notifications.secrets import SecretRef
 from notifications.services import notify
 from notifications.tests.outside import PHONE, DeliveryTestCase, approve
 from tenants.services import default_tenant
-from users.models import User
 
 LIST = reverse("admin:notifications_notification_changelist")
 INDEX = reverse("admin:index")
@@ -40,11 +40,11 @@ def detail(message: Notification) -> str:
 class InTheAdmin(DeliveryTestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.operator = User.objects.create_superuser("+263771000001", "long enough a password")
+        self.operator = get_user_model().objects.create_superuser("+263771000001")
         self.client.force_login(self.operator)
 
     def sign_in_with(self, *codenames: str) -> None:
-        clerk = User.objects.create_user("+263771000002", is_staff=True)
+        clerk = get_user_model().objects.create_user("+263771000002", is_staff=True)
         clerk.user_permissions.set(Permission.objects.filter(codename__in=codenames))
         self.client.force_login(clerk)
 

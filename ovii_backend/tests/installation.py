@@ -69,7 +69,19 @@ class Installation(SimpleTestCase):
     @classmethod
     def start_worker(cls, name: str, *options: str, **changed: str) -> None:
         assignments = [f"{key}={value}" for key, value in changed.items()]
-        celery = (sys.executable, "-m", "celery", "--quiet", "-A", "ovii_backend", "worker", "--loglevel", "INFO", "--concurrency", "2")
+        celery = (
+            sys.executable,
+            "-m",
+            "celery",
+            "--quiet",
+            "-A",
+            "ovii_backend",
+            "worker",
+            "--loglevel",
+            "INFO",
+            "--concurrency",
+            "2",
+        )
         program = Program(name, ("env", *assignments, *celery, *options), ready_text=" ready.")
         cls.supervisor.start(program)
         cls.supervisor.wait_until_ready(name)

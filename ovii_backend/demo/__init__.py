@@ -1,0 +1,1 @@
+"""`make demo`: the whole way, from a fact to a phone, on an empty machine and over HTTP only."""
