@@ -49,12 +49,12 @@ clean: ## Remove .venv, caches and the demo's files; the database of `make run` 
 
 $(RUNTIME): requirements.txt | $(PY)
 	@echo "Installing what Ovii needs into $(VENV) (once) ..."
-	@$(PIP) install --quiet --require-hashes -r requirements.txt
+	@$(PIP) install -qq --require-hashes -r requirements.txt
 	@touch $@
 
 $(DEV): requirements-dev.txt requirements.txt | $(PY)
 	@echo "Installing what Ovii and its tests need into $(VENV) (once) ..."
-	@$(PIP) install --quiet --require-hashes -r requirements-dev.txt
+	@$(PIP) install -qq --require-hashes -r requirements-dev.txt
 	@touch $(RUNTIME) $@
 
 # python3 if it is a version that the pinned dependencies were tried on, else a later or earlier one by name.

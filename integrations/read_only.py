@@ -14,6 +14,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     """Whoever may view sees it; whoever has the model's change permission may use its actions."""
 
     list_per_page = 50
+    empty_value_display = ""
     # The number of all rows is dear in a table that only grows.
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER

@@ -21,11 +21,11 @@ from kombu.utils.json import dumps, loads
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
         name = f"{time_ns():020d}_{uuid.uuid4()}.{queue}.msg"
         draft = os.path.join(self.data_folder_out, f".{name}")
         with open(draft, "w") as file:
-            file.write(dumps(message))
+            file.write(dumps(payload))
         os.rename(draft, os.path.join(self.data_folder_out, name))
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:

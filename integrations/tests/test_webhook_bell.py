@@ -1,42 +1,17 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from unittest.mock import patch
 
 from celery import current_app
 from django.test import SimpleTestCase
 
-from integrations.bell import SILENCE_SECONDS, forget_failures, ring
+from integrations.bell import SILENCE_SECONDS, ring
+from integrations.tests.brokers import broker, silent_server
+from integrations.tests.graph_server import closed_port
 
 TASK, QUEUE = "integrations.tasks.drain_webhooks", "webhooks"
-
-
-@contextmanager
-def broker(url: str) -> Iterator[None]:
-    """Celery reads this variable before its configuration."""
-    forget_failures()
-    with patch.dict(os.environ, {"CELERY_BROKER_URL": url}):
-        try:
-            yield
-        finally:
-            forget_failures()
-
-
-@contextmanager
-def silent_server() -> Iterator[int]:
-    """Accepts connections and says nothing."""
-    with socket.create_server(("127.0.0.1", 0), backlog=50) as listener:
-        yield listener.getsockname()[1]
-
-
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 class BellTests(SimpleTestCase):

@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 
 from integrations.credentials import Credentials
-from integrations.exceptions import Misconfigured
 from integrations.models import WhatsAppConfig, WhatsAppTemplate
 from integrations.services import WhatsAppClient
 from integrations.whatsapp.messages import parse_send_response, template_message, text_message
@@ -73,7 +72,7 @@ class _Gates:
         if not (message.tenant.is_active and message.tenant.whatsapp_enabled):
             return Skipped(f"WhatsApp is switched off for {message.tenant.name}.")
         if self.client.client is None:
-            return Held("credentials", self.credentials.fingerprint, self._what_is_missing())
+            return Held("credentials", self.credentials.fingerprint, self.client.problem)
         sender = message.sender or self.credentials.phone_number_id
         data = callback_data(attempt.token)
         if message.message_type == Notification.MessageType.TEXT:
@@ -103,13 +102,6 @@ class _Gates:
         person = getattr(message.recipient, "language", "") if message.recipient else ""
         known = (contact.language if contact else "", person, message.tenant.default_language, FALLBACK_LANGUAGE)
         return [language for language in (message.template_language, *known) if language]
-
-    def _what_is_missing(self) -> str:
-        try:
-            self.client.send({})
-        except Misconfigured as problem:
-            return str(problem)
-        return "WhatsApp credentials cannot be used."
 
     def _why_not(self, name: str) -> str:
         rows = self.rows[name]

@@ -106,7 +106,8 @@ class Command(BaseCommand):
             webhook = f"{processes.address(self.port)}/api/integrations/webhooks/whatsapp/"
             supervisor.start(processes.sandbox(self.sandbox_port, webhook))
         supervisor.start(processes.web(self.port), processes.worker())
-        supervisor.wait_until_ready(*supervisor.children)
+        # The worker is not waited for: with a higher LOG_LEVEL it does not say that it is ready.
+        supervisor.wait_until_ready(*(name for name in supervisor.children if name != "worker"))
         if not self.graph_url:
             supervisor.run(processes.sync_templates())
             self._await_silence()
