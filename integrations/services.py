@@ -50,6 +50,11 @@ class WhatsAppClient:
     def __repr__(self) -> str:
         return f"<WhatsAppClient {self.credentials!r}>"
 
+    @property
+    def problem(self) -> str:
+        """Why nothing can be sent, as a sentence for the operator; empty when it can."""
+        return "" if self.client else str(self._refusal())
+
     def send_text_message(self, phone_number: str, message: str, *, callback_data: str | None = None) -> dict[str, Any]:
         """Send free text, which reaches people who wrote within 24 hours. Returns Meta's answer."""
         return self.send(text_message(to_e164(phone_number), message, callback_data))
