@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.phone import to_e164
+from integrations.whatsapp.messages import TEXT_LIMIT
 from integrations.whatsapp_templates import format_template_components, get_template_structure
 from notifications import secrets as resolvers
 from notifications.content import Address, Content, TemplateContent, storable
@@ -123,6 +124,8 @@ def _fill(message: Notification, draft: Draft) -> None:
     if not isinstance(content, TemplateContent):
         if not content.body.strip():
             raise ValueError("The text of a message may not be empty.")
+        if message.channel == Notification.Channel.WHATSAPP and len(content.body) > TEXT_LIMIT:
+            raise ValueError(f"A WhatsApp text holds {TEXT_LIMIT} characters; this one has {len(content.body)}.")
         message.message_type, message.body = Notification.MessageType.TEXT, content.body
         return
     variables = storable(content.variables)

@@ -77,5 +77,13 @@ def _leave_logging_to_django(**_: object) -> None:
     """Celery would set the root's level to its own --loglevel: successes, which are INFO, would not be seen."""
 
 
+@signals.task_prerun.connect
+def _drop_dead_connections(**_: object) -> None:
+    """Reused connections outlive a restart of the database otherwise, and every task after it fails."""
+    from django.db import close_old_connections
+
+    close_old_connections()
+
+
 configure()
 app.autodiscover_tasks()

@@ -41,7 +41,15 @@ class WhatsAppChannel:
         credentials = WhatsAppConfig.objects.current_credentials()
         client = WhatsAppClient(credentials)
         gates = _Gates(attempts, credentials, client, overrides or {})
-        return {attempt.pk: gates.verdict(attempt) for attempt in attempts}, WhatsAppRun(client)
+        return {attempt.pk: _verdict(gates, attempt) for attempt in attempts}, WhatsAppRun(client)
+
+
+def _verdict(gates: _Gates, attempt: DeliveryAttempt) -> Verdict:
+    """What cannot be built is skipped alone; the rest of its batch leaves."""
+    try:
+        return gates.verdict(attempt)
+    except ValueError as problem:
+        return Skipped(str(problem))
 
 
 class _Gates:
@@ -91,10 +99,7 @@ class _Gates:
         secret |= self.overrides.get(attempt.pk, {})
         if gone := [name for name in message.secrets if name not in secret]:
             return Skipped(f"The {' and the '.join(gone)} it was to carry is no longer valid.")
-        try:
-            components = format_template_components(message.template_name, message.template_parameters | secret)
-        except ValueError as problem:
-            return Skipped(str(problem))
+        components = format_template_components(message.template_name, message.template_parameters | secret)
         payload = template_message(message.recipient_phone, row.name, row.language, components, data)
         return Ready(payload, sender, row.language)
 

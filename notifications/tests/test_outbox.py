@@ -108,6 +108,9 @@ class RefusalTests(TestCase):
     def test_an_empty_text(self) -> None:
         self.refused("may not be empty", content=TextContent("  "))
 
+    def test_a_text_that_whatsapp_does_not_take(self) -> None:
+        self.refused("holds 4096 characters", content=TextContent("x" * 4097))
+
     def test_two_resolvers_of_one_name(self) -> None:
         register("test-outbox", dict.fromkeys)
         with self.assertRaisesRegex(ValueError, "test-outbox"):
