@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from django.conf import settings
 from django.test import SimpleTestCase
 
 from ovii_backend.supervisor import Program, ProgramFailed, Supervisor
 
+ROOT = Path(settings.BASE_DIR)
 IDLE = "print('idling', flush=True)\nimport time\ntime.sleep(600)"
 # Starts a child that ignores SIGTERM, tells its pid, and goes away on SIGTERM itself.
 PARENT = """
@@ -61,7 +63,7 @@ class SupervisorTestCase(SimpleTestCase):
         self.lines: list[tuple[str, str]] = []
 
     def supervisor(self) -> Supervisor:
-        return Supervisor(os.environ, Path.cwd(), lambda name, line: self.lines.append((name, line)))
+        return Supervisor(os.environ, ROOT, lambda name, line: self.lines.append((name, line)))
 
     def test_a_program_is_ready_once_it_says_so(self) -> None:
         with self.supervisor() as supervisor:
@@ -103,11 +105,13 @@ class SupervisingProcessTestCase(SimpleTestCase):
     """The supervisor as a process, because signals are its subject."""
 
     def start(self) -> tuple[Supervisor, int, int]:
-        outer = Supervisor(os.environ, Path.cwd(), lambda name, line: self.lines.append(line))
+        outer = Supervisor(os.environ, ROOT, lambda name, line: self.lines.append(line))
         self.lines: list[str] = []
         outer.start(python("outer", SUPERVISED.format(code=IDLE), ready_text="idling"))
         self.addCleanup(outer.stop)
         outer.wait_until_ready("outer")
+        # The two lines come from two threads, in any order.
+        self.assertTrue(eventually(lambda: any(line.startswith("child") for line in self.lines)))
         child = next(int(line.split()[1]) for line in self.lines if line.startswith("child"))
         return outer, outer.children["outer"].process.pid, child
 
