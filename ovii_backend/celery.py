@@ -80,9 +80,12 @@ def _leave_logging_to_django(**_: object) -> None:
 @signals.task_prerun.connect
 def _drop_dead_connections(**_: object) -> None:
     """Reused connections outlive a restart of the database otherwise, and every task after it fails."""
-    from django.db import close_old_connections
+    from django.db import connections
 
-    close_old_connections()
+    for connection in connections.all(initialized_only=True):
+        # A task called in place (eager) runs inside its caller's transaction.
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 configure()

@@ -25,10 +25,16 @@ def live(request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:
-    """200 when database, migrations and broker are there, else 503. Details for those who may see them."""
+    """200 when database and migrations are there, else 503. Details for those who may see them.
+
+    Without the broker it is 200 and "degraded": requests are served and messages leave by the sweep, so a
+    balancer must not take the site down.
+    """
     findings = health.readiness()
-    works = all(finding.works for finding in findings)
-    body: dict[str, object] = {"status": "ok" if works else "unavailable"}
+    absent = {finding.part for finding in findings if not finding.works}
+    works = not absent - {"broker"}
+    status = ("degraded" if absent else "ok") if works else "unavailable"
+    body: dict[str, object] = {"status": status}
     # A session lives in the database: while that is away nobody can be recognised.
     if findings[0].works and may_see_details(request):
         body["parts"] = {finding.part: finding.problem or "ok" for finding in findings}

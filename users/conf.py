@@ -24,14 +24,14 @@ def key_by_fingerprint() -> dict[str, str]:
 def request_limits() -> list[tuple[int, timedelta]]:
     """How many new requests one phone may make, and within which time."""
     return [
-        (getattr(settings, "OTP_REQUESTS_PER_10_MINUTES", 5), timedelta(minutes=10)),
-        (getattr(settings, "OTP_REQUESTS_PER_DAY", 20), timedelta(days=1)),
+        (settings.OTP_REQUESTS_PER_10_MINUTES, timedelta(minutes=10)),
+        (settings.OTP_REQUESTS_PER_DAY, timedelta(days=1)),
     ]
 
 
 def max_sends() -> int:
     """How often one code may leave; each repeat is a paid message to a phone that may not have asked."""
-    return getattr(settings, "OTP_MAX_SENDS", 5)
+    return settings.OTP_MAX_SENDS
 
 
 def throttle_rate(scope: str) -> str:
@@ -41,5 +41,5 @@ def throttle_rate(scope: str) -> str:
     the limits per phone.
     """
     if scope == "otp_request":
-        return getattr(settings, "OTP_REQUEST_THROTTLE", "60/min")
-    return getattr(settings, "OTP_VERIFY_THROTTLE", "120/min")
+        return settings.OTP_REQUEST_THROTTLE
+    return settings.OTP_VERIFY_THROTTLE
