@@ -29,10 +29,11 @@ class Credentials:
 
     @property
     def fingerprint(self) -> str:
-        """Tells one set of sending credentials from another without showing it; empty when incomplete."""
+        """Tells one way of sending (account, version, host) from another without showing it; empty when incomplete."""
         if not self.complete:
             return ""
-        secret = f"{self.phone_number_id}\0{self.access_token}".encode()
+        facts = (settings.WHATSAPP_GRAPH_URL, self.api_version, self.phone_number_id, self.access_token)
+        secret = "\0".join(facts).encode()
         return hashlib.sha256(secret).hexdigest()[:16]
 
 

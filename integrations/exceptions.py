@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from integrations.redaction import redact
+from integrations.whatsapp.lenient import storable
 
 
 class Action(StrEnum):
@@ -60,7 +61,9 @@ class WhatsAppError(Exception):
         super().__init__(operator_message)
         self.operator_message = operator_message
         self.code, self.subcode, self.http_status = code, subcode, http_status
-        self.title, self.details, self.fbtrace_id = redact(title), redact(details), fbtrace_id
+        # A stranger wrote these: no full number, and nothing that a database cannot keep.
+        self.title, self.details = redact(storable(title)), redact(storable(details))
+        self.fbtrace_id = storable(fbtrace_id)
         for name, value in answers.items():
             if name not in ("action", "outcome", "fault", "bucket", "retry_after", "max_attempts"):
                 raise TypeError(f"{type(self).__name__} has no attribute {name!r}")

@@ -65,6 +65,10 @@ class WebhookEventQuerySet(models.QuerySet[Any]):
         """Everything that has not been understood and applied yet, parked ones included."""
         return self.exclude(status="DONE")
 
+    def awaited(self) -> WebhookEventQuerySet:
+        """What the drain will take now or later: without those that are parked for good."""
+        return self.undrained().filter(Q(status="PENDING") | Q(next_attempt_at__isnull=False))
+
     def due(self, now: datetime) -> WebhookEventQuerySet:
         """What the drain takes: fresh rows, and parked ones whose time has come."""
         return self.undrained().filter(Q(status="PENDING") | Q(next_attempt_at__lte=now))

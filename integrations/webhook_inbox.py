@@ -80,8 +80,8 @@ def drain(limit: int = BATCH_EVENTS) -> DrainReport:
     """
     with transaction.atomic():
         batch = _take(limit)
-        for start in range(0, len(batch.items), limit):
-            _hand_over(batch.items[start : start + limit], batch.failures)
+        # All at once: receivers lock rows in one order, and a second call in this transaction would break it.
+        _hand_over(batch.items, batch.failures)
         return _settle(batch)
 
 
@@ -106,14 +106,16 @@ def _take(limit: int) -> _Batch:
     attempts = dict(_lock_due(limit))
     rows = WebhookEvent.objects.filter(pk__in=attempts).order_by("pk").values_list("pk", "body")
     for pk, body in rows:
-        batch.attempts[pk] = attempts[pk]
         try:
-            batch.items += [(pk, event) for event in parse(bytes(body))]
+            items = [(pk, event) for event in parse(bytes(body))]
         except MalformedBody as error:
+            items = []
             batch.failures[pk] = str(error)
             batch.malformed.add(pk)
-        if len(batch.items) >= limit:
+        if batch.items and len(batch.items) + len(items) > limit:
             break
+        batch.attempts[pk] = attempts[pk]
+        batch.items += items
     return batch
 
 

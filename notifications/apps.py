@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import register
 
 
 class NotificationsConfig(AppConfig):
@@ -6,6 +7,7 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        from notifications import receivers, watch  # noqa: F401 (importing receivers connects them)
+        from notifications import checks, receivers, watch  # noqa: F401 (importing receivers connects them)
 
+        register(checks.lease_outlasts_a_request)
         watch.connect()

@@ -31,8 +31,13 @@ class Claim:
     @property
     def has_time(self) -> bool:
         """Whether a request that leaves now will have ended before the lease does."""
-        left = self.taken + settings.DELIVERY_LEASE_SECONDS - time.monotonic()
-        return left > settings.WHATSAPP_READ_TIMEOUT_SECONDS + MARGIN_SECONDS
+        return outlasts_a_request(self.taken)
+
+
+def outlasts_a_request(since: float) -> bool:
+    """Whether a lease taken at `since` (monotonic seconds) outlasts a request that leaves now, with a margin."""
+    left = since + settings.DELIVERY_LEASE_SECONDS - time.monotonic()
+    return left > settings.WHATSAPP_READ_TIMEOUT_SECONDS + MARGIN_SECONDS
 
 
 def claim(lane: str, limit: int) -> Claim:

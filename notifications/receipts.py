@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from integrations.whatsapp.errors import error_from_webhook
 from integrations.whatsapp.webhooks import MessageStatus
+from notifications.followup import after_refusal
 from notifications.models import DeliveryAttempt, ShelvedStatus
 from notifications.states import PROVIDER
 from notifications.tokens import token_of
@@ -20,6 +21,7 @@ def apply_statuses(events: Sequence[MessageStatus]) -> None:
     owners = _attempts_of(events)
     apply(_move(owner, event) for event, owner in zip(events, owners, strict=True) if owner)
     shelved = [_shelved(event) for event, owner in zip(events, owners, strict=True) if not owner]
+    shelved.sort(key=lambda status: (status.wamid, status.callback_data, status.kind, status.at))
     ShelvedStatus.objects.bulk_create(shelved, ignore_conflicts=True)
     # The wamid of one of them may have been recorded between our look and the shelf.
     take_from_shelf([status.wamid for status in shelved])
@@ -38,31 +40,33 @@ def take_from_shelf(wamids: Iterable[str]) -> None:
     ShelvedStatus.objects.filter(pk__in=taken).delete()
 
 
-def _attempts_of(events: Sequence[MessageStatus]) -> list[int | None]:
-    """The id of the attempt that each event speaks of."""
+def _attempts_of(events: Sequence[MessageStatus]) -> list[DeliveryAttempt | None]:
+    """The attempt that each event speaks of."""
     tokens = [token_of(event.callback_data) for event in events]
     wamids = {event.wamid for event in events if event.wamid}
-    attempts = DeliveryAttempt.objects.only("pk", "token", "wamid", "sender")
+    attempts = DeliveryAttempt.objects.only("pk", "token", "wamid", "sender", "number")
     by_token = {one.token: one for one in attempts.filter(token__in={token for token in tokens if token})}
     by_wamid = {one.wamid: one for one in attempts.filter(wamid__in=wamids)}
-    owners: list[int | None] = []
+    owners: list[DeliveryAttempt | None] = []
     for event, token in zip(events, tokens, strict=True):
         attempt = (by_token.get(token) if token else None) or by_wamid.get(event.wamid)
         agrees = attempt and event.phone_number_id in ("", attempt.sender)
-        owners.append(attempt.pk if attempt and agrees else None)
+        owners.append(attempt if agrees else None)
     return owners
 
 
-def _move(attempt_id: int, event: MessageStatus) -> Move:
+def _move(owner: DeliveryAttempt, event: MessageStatus) -> Move:
     error = error_from_webhook(list(event.errors)) if event.status == "failed" else None
+    then = after_refusal(error, owner.number, "") if error else None
     return Move(
-        attempt_id,
+        owner.pk,
         event.status,
         event.timestamp or timezone.now(),
         wamid=event.wamid,
         reason=str(error) if error else "",
         error=error.as_dict() if error else None,
         details=_details(event),
+        then=then,
     )
 
 

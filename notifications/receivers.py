@@ -17,10 +17,10 @@ from integrations.querysets import forget_credentials
 from integrations.signals import message_received, message_status_changed, template_status_changed
 from integrations.whatsapp.webhooks import IncomingMessage, MessageStatus, TemplateReview
 from notifications import doorbell
+from notifications.holds import release
 from notifications.models import Contact, DeliveryAttempt
 from notifications.receipts import apply_statuses
 from notifications.states import Lane
-from notifications.sweep import release
 from tenants.services import default_tenant
 
 
@@ -32,8 +32,8 @@ def fold_statuses(events: Sequence[MessageStatus], **_: Any) -> None:
 @receiver(template_status_changed)
 def release_approved(events: Sequence[TemplateReview], **_: Any) -> None:
     names = {event.name for event in events if event.event in ("APPROVED", "REINSTATED")}
-    held = DeliveryAttempt.objects.held().filter(hold="template", hold_ref__in=names)
-    if ids := list(held.values_list("pk", flat=True)):
+    held = DeliveryAttempt.objects.held().filter(hold="template").values_list("pk", "hold_ref")
+    if ids := [pk for pk, ref in held if ref.partition(" ")[0] in names] if names else []:
         release(ids)
         for lane in Lane.values:
             doorbell.ring(lane)
@@ -46,7 +46,7 @@ def open_windows(events: Sequence[IncomingMessage], **_: Any) -> None:
     for event in sorted((one for one in events if one.sender and one.timestamp), key=_when):
         latest[event.sender] = event
     tenant = default_tenant() if latest else None
-    for sender, event in latest.items():
+    for sender, event in sorted(latest.items()):
         at = _when(event)
         try:
             phone = to_e164(f"+{sender}")

@@ -40,7 +40,7 @@ def decide(error: WhatsAppError, number: int, *, chance: float | None = None) ->
     `chance` in [0, 1) is the jitter, random unless given. A pause that Meta asks for is a minimum.
     """
     if error.action is Action.CONFIGURATION:
-        return HoldFor("credentials")
+        return HoldFor("refused")
     limit = min(error.max_attempts or MAX_ATTEMPTS, MAX_ATTEMPTS)
     if not error.retryable or number >= limit:
         return GiveUp()

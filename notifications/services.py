@@ -145,13 +145,18 @@ def _refuse_open_transaction() -> None:
 
 
 def retry(message: Notification) -> DeliveryAttempt:
-    """An operator's decision: try a failed, uncertain, skipped or expired message once more.
+    """An operator's decision: try a failed, uncertain, skipped or expired message once more, or a held one now.
 
     Raises NotRetryable for what is under way, arrived, or carried a code that is no longer valid.
     """
     with transaction.atomic():
         message = Notification.objects.select_for_update().get(pk=message.pk)
         status = State(message.status)
+        held = message.attempts.filter(state=State.PENDING).exclude(hold="").last()
+        if held:
+            transitions.apply([Move(held.pk, "release")])
+            doorbell.ring(message.lane)
+            return held
         if status not in {State.FAILED, State.UNCERTAIN, *CALLED_OFF}:
             raise NotRetryable(f"Notification {message.pk} is {status.label.lower()}: there is nothing to try again.")
         if message.lane == Lane.OTP:

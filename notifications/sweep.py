@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
 
-from integrations.models import WhatsAppConfig, WhatsAppTemplate
+from notifications.followup import after_loss
+from notifications.holds import release_mended
 from notifications.models import DeliveryAttempt, ShelvedStatus
+from notifications.receipts import take_from_shelf
 from notifications.states import Lane
 from notifications.transitions import Move, apply
-from notifications.uncertain import after_loss, resend_unproven
+from notifications.uncertain import resend_unproven
 
 SHELF_LIFE = timedelta(days=7)
 
@@ -23,8 +25,15 @@ def sweep() -> list[str]:
     expire_overdue()
     release_mended()
     resend_unproven()
+    clear_shelf()
     ShelvedStatus.objects.filter(received_at__lt=Now() - SHELF_LIFE).delete()
     return [lane for lane in Lane.values if DeliveryAttempt.objects.due(lane).exists()]
+
+
+def clear_shelf() -> None:
+    """Statuses whose message id was recorded in the very moment in which they were shelved."""
+    known = DeliveryAttempt.objects.filter(wamid=OuterRef("wamid")).exclude(wamid="")
+    take_from_shelf(ShelvedStatus.objects.filter(Exists(known)).values_list("wamid", flat=True)[:500])
 
 
 def recover_leases() -> None:
@@ -43,18 +52,3 @@ def expire_overdue() -> None:
     overdue = DeliveryAttempt.objects.overdue().values_list("pk", "reason")[: settings.DELIVERY_BATCH_SIZE]
     why = "Its time was over before it could be sent."
     apply([Move(pk, "expire", reason=f"{why} It had waited: {reason}" if reason else why) for pk, reason in overdue])
-
-
-def release_mended() -> None:
-    """Let go what waits for credentials that are others now, or for a template that is approved now."""
-    held = DeliveryAttempt.objects.held()
-    credentials = WhatsAppConfig.objects.current_credentials()
-    if credentials.complete:
-        release(held.filter(hold="credentials").exclude(hold_ref=credentials.fingerprint).values_list("pk", flat=True))
-    if names := set(held.filter(hold="template").values_list("hold_ref", flat=True)):
-        approved = WhatsAppTemplate.objects.usable().filter(name__in=names).values_list("name", flat=True)
-        release(held.filter(hold="template", hold_ref__in=set(approved)).values_list("pk", flat=True))
-
-
-def release(ids: Iterable[int]) -> None:
-    apply([Move(pk, "release") for pk in list(ids)[: 5 * settings.DELIVERY_BATCH_SIZE]])

@@ -7,6 +7,7 @@ Claiming (`claims.py`) is the one exception, for it only leases.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from notifications import bulk
@@ -31,6 +32,8 @@ MESSAGE_COLUMNS = (
     "resent_unproven", "sent_at", "delivered_at", "read_at", "failed_at", "updated_at",
 )  # fmt: skip
 _TIMES = {State.SENT: "sent_at", State.DELIVERED: "delivered_at", State.READ: "read_at", State.FAILED: "failed_at"}
+# Seconds between tries while the database is away: about 25 in all.
+PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
 # Moves too ordinary for the history: the attempt's own columns tell them.
 _SILENT = frozenset({"return", "release", "depart"})
 
@@ -76,14 +79,11 @@ class _Work:
     now: datetime
     messages: dict[int, Notification]
     attempts: dict[int, DeliveryAttempt]
+    families: dict[int, list[DeliveryAttempt]]
     changed: dict[int, DeliveryAttempt] = field(default_factory=dict)
     born: list[DeliveryAttempt] = field(default_factory=list)
     events: list[DeliveryEvent] = field(default_factory=list)
     moved: set[int] = field(default_factory=set)
-
-    def siblings(self, attempt: DeliveryAttempt) -> list[DeliveryAttempt]:
-        known = (*self.attempts.values(), *self.born)
-        return [one for one in known if one.notification_id == attempt.notification_id]
 
 
 def apply(moves: Iterable[Move]) -> set[int]:
@@ -93,8 +93,20 @@ def apply(moves: Iterable[Move]) -> set[int]:
     any case. Unknown attempts are passed over. Raises KeyError for an unknown kind.
     """
     moves = list(moves)
-    if not moves:
-        return set()
+    for pause in (*PAUSES, None):
+        try:
+            return _apply(moves) if moves else set()
+        except (OperationalError, InterfaceError):
+            # A deadlock or a database that restarts: what was found out must not be lost with it, and a
+            # repeat reads everything anew. Inside a transaction only its owner can repeat.
+            if pause is None or connection.in_atomic_block:
+                raise
+            connection.close_if_unusable_or_obsolete()
+            time.sleep(pause)
+    return set()
+
+
+def _apply(moves: Sequence[Move]) -> set[int]:
     with transaction.atomic():
         work = _read({move.attempt_id for move in moves})
         for move in moves:
@@ -112,7 +124,11 @@ def _read(attempt_ids: set[int]) -> _Work:
     messages: dict[int, Notification] = {message.pk: message for message in locked}
     attempts = DeliveryAttempt.objects.select_for_update().filter(notification_id__in=messages)
     now = next((message.clock for message in locked), None) or datetime.min  # noqa: DTZ901 (nothing to do)
-    return _Work(now, messages, {attempt.pk: attempt for attempt in attempts.order_by("notification_id", "number")})
+    families: dict[int, list[DeliveryAttempt]] = {pk: [] for pk in messages}
+    for attempt in attempts.order_by("notification_id", "number"):
+        families[attempt.notification_id].append(attempt)
+    known = {attempt.pk: attempt for family in families.values() for attempt in family}
+    return _Work(now, messages, known, families)
 
 
 def _take(work: _Work, attempt: DeliveryAttempt, move: Move) -> None:
@@ -174,7 +190,7 @@ def _keep_local(work: _Work, attempt: DeliveryAttempt, move: Move) -> None:
 
 def _call_off_siblings(work: _Work, attempt: DeliveryAttempt) -> None:
     """The provider's word on one attempt makes those that have not left needless."""
-    for sibling in work.siblings(attempt):
+    for sibling in work.families[attempt.notification_id]:
         if sibling is not attempt and sibling.state in NOT_ON_THE_WIRE:
             sibling.state, sibling.hold = State.CANCELLED, ""
             sibling.reason = f"Attempt {attempt.number} was {PROVIDER_WORDS[State(attempt.state)]}."
@@ -192,25 +208,25 @@ PROVIDER_WORDS = {
 
 def _give_birth(work: _Work, attempt: DeliveryAttempt, then: Next) -> None:
     message = work.messages[attempt.notification_id]
-    family = work.siblings(attempt)
+    family = work.families[attempt.notification_id]
     if message.expires_at <= work.now or any(
         one.state in NOT_ON_THE_WIRE or one.state == State.SENDING or one.state in PROOF for one in family
     ):
         return
     message.resent_unproven = message.resent_unproven or then.unproven
-    work.born.append(
-        DeliveryAttempt(
-            notification=message,
-            tenant_id=message.tenant_id,
-            number=max(one.number for one in family) + 1,
-            channel=attempt.channel,
-            lane=message.lane,
-            hold=then.hold,
-            hold_ref=then.hold_ref,
-            reason=then.reason,
-            due_at=work.now + timedelta(seconds=then.delay),
-        )
+    born = DeliveryAttempt(
+        notification=message,
+        tenant_id=message.tenant_id,
+        number=max(one.number for one in family) + 1,
+        channel=attempt.channel,
+        lane=message.lane,
+        hold=then.hold,
+        hold_ref=then.hold_ref,
+        reason=then.reason,
+        due_at=work.now + timedelta(seconds=then.delay),
     )
+    work.born.append(born)
+    family.append(born)
 
 
 def _write(work: _Work) -> None:
@@ -221,8 +237,7 @@ def _write(work: _Work) -> None:
     messages = [message for message in work.messages.values() if message.pk in touched]
     before = {message.pk: message.status for message in messages}
     for message in messages:
-        family = [one for one in (*work.attempts.values(), *work.born) if one.notification_id == message.pk]
-        _mirror(message, sorted(family, key=lambda one: one.number), work.now)
+        _mirror(message, work.families[message.pk], work.now)
     bulk.write(messages, MESSAGE_COLUMNS)
     ids = [message.pk for message in messages if message.status != before[message.pk]]
     if ids:

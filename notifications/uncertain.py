@@ -9,7 +9,6 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 
 from integrations.models import WebhookEvent
-from notifications import retry
 from notifications.models import DeliveryAttempt, DeliveryEvent
 from notifications.states import Lane, State
 from notifications.transitions import Move, Next, apply
@@ -19,18 +18,13 @@ WINDOWS = {Lane.TRANSACTIONAL: 1, Lane.BULK: 4}
 REASON = "Nothing was heard of attempt {number}, while later messages were reported: it goes once more."
 
 
-def after_loss(lane: str, number: int) -> Next | None:
-    """What follows at once when an outcome is lost: a code goes again, for the repeat carries the same code."""
-    return Next() if lane == Lane.OTP and number < retry.MAX_ATTEMPTS else None
-
-
 def resend_unproven() -> int:
     """Send once more what is uncertain and very likely never arrived. Returns how many.
 
     The rule: the lane's window has passed, no webhook is waiting to be understood, the same number has since
     received statuses of later messages, and it has not been done for this message before.
     """
-    if WebhookEvent.objects.undrained().exists():
+    if WebhookEvent.objects.awaited().exists():
         return 0
     later = DeliveryEvent.objects.filter(
         source=DeliveryEvent.Source.PROVIDER,

@@ -51,10 +51,12 @@ class DrainTests(Listening):
         self.assertEqual(drain(limit=4), DrainReport(done=2, failed=0, events=4))
         self.assertEqual(self.batches, [["0a", "0b", "1a", "1b"]])
 
-    def test_one_large_row_comes_in_pieces(self) -> None:
+    def test_one_large_row_comes_whole_and_alone(self) -> None:
+        store(statuses("before"))
         store(statuses(*map(str, range(10))))
+        self.assertEqual(drain(limit=4), DrainReport(done=1, failed=0, events=1))
         self.assertEqual(drain(limit=4), DrainReport(done=1, failed=0, events=10))
-        self.assertEqual([len(batch) for batch in self.batches], [4, 4, 2])
+        self.assertEqual([len(batch) for batch in self.batches], [1, 10])
 
     def test_poison_stands_alone_and_the_rest_goes_through(self) -> None:
         for number in range(9):

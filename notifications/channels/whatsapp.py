@@ -8,12 +8,14 @@ from typing import Any
 from django.conf import settings
 
 from integrations.credentials import Credentials
-from integrations.models import WhatsAppConfig, WhatsAppTemplate
+from integrations.models import WhatsAppTemplate
 from integrations.services import WhatsAppClient
+from integrations.whatsapp.lenient import storable
 from integrations.whatsapp.messages import parse_send_response, template_message, text_message
 from integrations.whatsapp_templates import format_template_components, get_template_structure
 from notifications import secrets
 from notifications.channels.base import Held, Ready, Receipt, Skipped, Verdict
+from notifications.holds import template_ref
 from notifications.languages import choose
 from notifications.models import Contact, DeliveryAttempt, Notification
 from notifications.tokens import callback_data
@@ -31,16 +33,15 @@ class WhatsAppRun:
 
     def send(self, ready: Ready) -> Receipt:
         answer = self.client.send(ready.payload)
-        return Receipt(parse_send_response(answer).wamid, answer)
+        return Receipt(parse_send_response(answer).wamid, storable(answer))
 
 
 class WhatsAppChannel:
     def prepare(
         self, attempts: Sequence[DeliveryAttempt], overrides: Mapping[int, Mapping[str, Any]] | None = None
     ) -> tuple[dict[int, Verdict], WhatsAppRun | None]:
-        credentials = WhatsAppConfig.objects.current_credentials()
-        client = WhatsAppClient(credentials)
-        gates = _Gates(attempts, credentials, client, overrides or {})
+        client = WhatsAppClient()
+        gates = _Gates(attempts, client.credentials, client, overrides or {})
         return {attempt.pk: _verdict(gates, attempt) for attempt in attempts}, WhatsAppRun(client)
 
 
@@ -81,7 +82,9 @@ class _Gates:
             return Skipped(f"WhatsApp is switched off for {message.tenant.name}.")
         if self.client.client is None:
             return Held("credentials", self.credentials.fingerprint, self.client.problem)
-        sender = message.sender or self.credentials.phone_number_id
+        sender = self.credentials.phone_number_id
+        if message.sender not in ("", sender):
+            return Skipped(f"There are no credentials for the number {message.sender}.")
         data = callback_data(attempt.token)
         if message.message_type == Notification.MessageType.TEXT:
             return Ready(text_message(message.recipient_phone, message.body, data), sender)
@@ -92,7 +95,8 @@ class _Gates:
         approved = {row.language: row for row in self.rows[message.template_name] if row.status == "APPROVED"}
         row = approved.get(choose(self._languages(message, contact), approved) or "")
         if row is None:
-            return Held("template", message.template_name, self._why_not(message.template_name))
+            ref = template_ref(message.template_name, self.credentials.waba_id, approved)
+            return Held("template", ref, self._why_not(message.template_name))
         if row.category == "MARKETING" and not (contact and contact.marketing_consent):
             return Skipped("A marketing template goes only to people who agreed to marketing messages.")
         secret = {name: self.values[ref] for name, ref in _refs(message).items() if ref in self.values}

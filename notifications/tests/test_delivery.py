@@ -200,7 +200,7 @@ class FailureTests(DeliveryTestCase):
     def test_a_final_refusal_is_failed_with_code_and_words(self) -> None:
         self.meta.answer(graph_error(131026))
         message = self.deposit_message()
-        with self.assertLogs("notifications.delivery", "ERROR") as logs:
+        with self.assertLogs("notifications.sending", "ERROR") as logs:
             deliver()
         message.refresh_from_db()
         self.assertEqual((message.status, message.error_code), ("FAILED", 131026))
@@ -226,7 +226,7 @@ class FailureTests(DeliveryTestCase):
     def test_an_expired_token_holds_until_the_credentials_are_others(self) -> None:
         message = self.fail(graph_error(190, 401, error_subcode=463))
         waiting = message.attempts.last()
-        self.assertEqual((message.status, waiting.hold, message.error_code), ("PENDING", "credentials", None))
+        self.assertEqual((message.status, waiting.hold, message.error_code), ("PENDING", "refused", None))
         self.assertIn("token", message.error_message.lower())
         self.assertEqual(sweep(), [])
         with override_settings(WHATSAPP_ACCESS_TOKEN="EAAnew"):

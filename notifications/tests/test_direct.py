@@ -82,12 +82,13 @@ class DirectSendTests(DeliveryTestCase):
         self.meta.answer(graph_error(131016, 500))
         with self.assertLogs("notifications"):
             self.send("otp_verification", code="73194628")
-        DeliveryAttempt.objects.filter(state="PENDING").update(due_at="2026-01-01T00:00:00Z")
-        from notifications.delivery import deliver
+        self.assertEqual((Notification.objects.get().status, DeliveryAttempt.objects.count()), ("FAILED", 1))
+        self.assertEqual((sweep(), len(self.sent())), ([], 1))
 
-        sweep()
-        deliver()
-        self.assertEqual((len(self.sent()), Notification.objects.get().attempts.last().state), (1, "SKIPPED"))
+    def test_a_code_whose_template_waits_is_skipped_at_once(self) -> None:
+        answer = self.send("otp_verification", code="73194628")
+        self.assertEqual(answer["error"]["status"], "SKIPPED")
+        self.assertIn("sync_whatsapp_templates", answer["error"]["message"])
 
 
 class OpenTransactionTests(TransactionTestCase):
