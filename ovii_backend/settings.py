@@ -13,6 +13,7 @@ TESTING = running_tests()
 _keys, MISSING_KEYS = environment.keys(DEBUG)
 # Management commands may run without keys; what signs or encrypts refuses by itself, and no server starts.
 SECRET_KEY = _keys["DJANGO_SECRET_KEY"] or "missing: this process cannot serve"
+DJANGO_SECRET_KEY = SECRET_KEY
 FIELD_ENCRYPTION_KEYS = [key for key in _keys["FIELD_ENCRYPTION_KEYS"].split(",") if key]
 OTP_SECRET_KEY = [key for key in _keys["OTP_SECRET_KEY"].split(",") if key]
 
