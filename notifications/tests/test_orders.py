@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -75,7 +76,7 @@ class World:
         apply([Move(self.pk, "resend", then=Next(unproven=True))])
 
     def expire(self) -> None:
-        Notification.objects.filter(pk=self.message.pk).update(expires_at=AT)
+        Notification.objects.filter(pk=self.message.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
         waiting = DeliveryAttempt.objects.filter(notification=self.message, state__in=("PENDING", "CLAIMED"))
         apply([Move(pk, "expire") for pk in waiting.values_list("pk", flat=True)])
 
