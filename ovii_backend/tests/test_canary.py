@@ -16,8 +16,8 @@ def spellings(code: str) -> list[bytes]:
     found = [code.encode(), code.encode().hex().encode()]
     for shift in range(3):
         encoded = base64.b64encode(b"\0" * shift + code.encode())
-        # What stands in one group with a neighbour's byte differs: only the groups between are the code's alone.
-        found.append(encoded[4 if shift else 0 : len(encoded) - 4])
+        # Groups of three bytes shared with a neighbour differ: six digits stand in groups of the code's own.
+        found.append(encoded[4 if shift else 0 : (len(code) + shift) // 3 * 4])
     return found
 
 
@@ -59,3 +59,6 @@ class CanaryTestCase(Installation):
             hidden = base64.b64encode(neighbour + b"code 73194628 and more")
             self.assertTrue(any(spelling in hidden for spelling in spellings("73194628")), neighbour)
         self.assertIn(spellings("73194628")[1], b"37333139343632380a")
+
+    def test_no_spelling_is_so_short_that_chance_would_find_it(self) -> None:
+        self.assertGreaterEqual(min(map(len, spellings("73194628"))), 8)
