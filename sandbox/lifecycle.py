@@ -40,7 +40,7 @@ class Lifecycle:
 
     def accepted(self, message: Message) -> None:
         failure = message.person.fail
-        if not failure and message.template is None and not message.person.window_open(message.at):
+        if not failure and message.template is None and not message.person.window_open(message.number.id, message.at):
             failure = 131047
         first = self.options.status_delays[0]
         if failure:
@@ -107,5 +107,5 @@ class Lifecycle:
 
     def _set(self, template: Template, status: str, reason: str, details: dict[str, Any]) -> None:
         template.status, template.rejected_reason = status, reason
-        self.store.version += 1
+        self.store.touch()
         self.callbacks.tell(template_update(template, status, details))

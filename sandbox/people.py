@@ -41,12 +41,16 @@ class Person:
     reads: bool = True
     refuse: int = 0
     fail: int = 0
-    last_inbound: float = 0.0
+    blocked: bool = False
+    stopped_marketing: bool = False
+    typing_until: float = 0.0
+    #: Time of the latest message to each phone number id.
+    last_inbound: dict[str, float] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
 
-    def window_open(self, now: float) -> bool:
-        """Free-form messages arrive within 24 hours of the person's last one."""
-        return now - self.last_inbound < WINDOW_SECONDS
+    def window_open(self, number_id: str, now: float) -> bool:
+        """Free-form messages arrive within 24 hours of the person's last one to that number."""
+        return now - self.last_inbound.get(number_id, 0.0) < WINDOW_SECONDS
 
 
 def new_person(wa_id: str) -> Person:

@@ -30,6 +30,12 @@ class Template:
     message_send_ttl_seconds: int | None = None
     status: str = "PENDING"
     rejected_reason: str = "NONE"
+    quality: str = "UNKNOWN"
+    sub_category: str | None = None
+    previous_category: str | None = None
+    correct_category: str | None = None
+    updated: float = 0.0
+    edits: list[float] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -40,10 +46,28 @@ class Number:
     status: str = "CONNECTED"
     quality_rating: str = "GREEN"
     throughput: str = "STANDARD"
+    code_verification_status: str = "VERIFIED"
+    name_status: str = "APPROVED"
+    pin: str = ""
+    profile: dict[str, Any] = field(default_factory=dict)
+    override_url: str = ""
+    override_verify_token: str = ""
+    registrations: list[float] = field(default_factory=list)
 
     @property
     def digits(self) -> str:
         return re.sub(r"\D", "", self.display)
+
+
+@dataclass(slots=True)
+class Media:
+    id: str
+    number_id: str
+    mime_type: str
+    content: bytes
+    sha256: str
+    filename: str
+    at: float
 
 
 @dataclass(slots=True)
@@ -65,6 +89,8 @@ class Message:
     callback_data: str | None = None
     template: Template | None = None
     statuses: list[StatusEvent] = field(default_factory=list)
+    #: Emoji by who put it there: "business" or "person".
+    reactions: dict[str, str] = field(default_factory=dict)
 
     @property
     def status(self) -> str:
@@ -90,9 +116,14 @@ class Store:
         self.people: dict[str, Person] = {}
         self.by_user_id: dict[str, Person] = {}
         self.messages: dict[str, Message] = {}
+        self.media: dict[str, Media] = {}
         self.by_callback_data: dict[str, list[str]] = {}
         self.version = 0
         self._counter = 0
+
+    def touch(self) -> None:
+        """Something that a page may show has changed."""
+        self.version += 1
 
     def now(self) -> float:
         return time.time()
@@ -102,6 +133,19 @@ class Store:
         self._counter += 1
         text = f"{self.options.seed}:{kind}:{self._counter}"
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()[:length].upper()
+
+    def find(self, object_id: str) -> tuple[str, Any]:
+        """What a Graph id names, and its kind: number, account, template, media; an id that is none of them
+        is of the kind of its own name ("debug_token"), with None."""
+        if object_id in self.numbers:
+            return "number", self.numbers[object_id]
+        if object_id == self.waba_id:
+            return "account", None
+        if object_id in self.templates_by_id:
+            return "template", self.templates_by_id[object_id]
+        if object_id in self.media:
+            return "media", self.media[object_id]
+        return object_id, None
 
     def person(self, digits: str) -> Person:
         wa_id = wa_id_of(digits)
@@ -116,7 +160,7 @@ class Store:
         template = Template(id=str(TEMPLATE_ID + self._counter), shape=shape, **fields)
         self.templates[template.name, template.language] = template
         self.templates_by_id[template.id] = template
-        self.version += 1
+        self.touch()
         return template
 
     def remove_templates(self, found: list[Template]) -> None:
@@ -126,7 +170,7 @@ class Store:
             del self.templates_by_id[template.id]
             if template.status == "APPROVED":
                 self.locked_names[template.name] = self.now() + NAME_LOCK_SECONDS
-        self.version += 1
+        self.touch()
 
     def add_outbound(
         self, person: Person, number: Number, kind: str, payload: dict[str, Any], template: Template | None
@@ -142,7 +186,7 @@ class Store:
     def add_inbound(self, person: Person, number: Number, kind: str, body: dict[str, Any]) -> Message:
         wamid_ = wamid.inbound(person.wa_id, "3A" + self.mark("in", 18))
         message = Message(wamid_, False, person, number, kind, body, self.now())
-        person.last_inbound = message.at
+        person.last_inbound[number.id] = message.at
         self._remember(message)
         return message
 
@@ -151,12 +195,12 @@ class Store:
         message.person.messages.append(message)
         # A dict keeps insertion order: taking a person out and back in makes it the latest, in O(1).
         self.people[message.person.wa_id] = self.people.pop(message.person.wa_id)
-        self.version += 1
+        self.touch()
 
     def record_status(self, message: Message, status: str, error: dict[str, Any] | None = None) -> StatusEvent:
         event = StatusEvent(status, self.now(), error)
         message.statuses.append(event)
-        self.version += 1
+        self.touch()
         return event
 
     def latest_people(self, limit: int) -> Iterator[Person]:

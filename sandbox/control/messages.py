@@ -2,21 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.requests import Request
-
-from sandbox.control.asking import BadRequest, Missing, body_of, digits_of
+from sandbox.control.operation import Asked, BadRequest, Operation, digits_of
 from sandbox.rendering import rendered
 from sandbox.store import Message
 from sandbox.world import World
-
-PERSON_FIELDS = {
-    "offline": bool,
-    "reads": bool,
-    "window_open": bool,
-    "refuse": int,
-    "fail": int,
-    "name": str,
-}
 
 
 def message_record(world: World, message: Message) -> dict[str, Any]:
@@ -41,9 +30,9 @@ def message_record(world: World, message: Message) -> dict[str, Any]:
     }
 
 
-async def messages(world: World, request: Request) -> Any:
+async def messages(world: World, asked: Asked) -> Any:
     """`?to=` (any spelling of the number), `?callback_data=`, `?wamid=`, `?limit=` (the latest n)."""
-    store, query = world.store, request.query_params
+    store, query = world.store, asked.query
     if "to" in query:
         person = store.people.get(digits_of(query["to"]))
         found = list(person.messages) if person else []
@@ -63,41 +52,17 @@ async def messages(world: World, request: Request) -> Any:
     return {"count": len(store.messages), "messages": shown, "duplicates": doubled}
 
 
-async def reply(world: World, request: Request) -> Any:
-    """`{"from", "text"}`; or a tap: `{"from", "button": {"text", "payload"}}`,
-    `{"from", "interactive": {…}}`. `context` is the wamid that is answered, `name` renames the person."""
-    kinds = {"text": str, "button": dict, "interactive": dict}
-    fields = {"from": str, "context": str, "name": str, "phone_number_id": str, **kinds}
-    body = await body_of(request, fields)
-    given = [kind for kind in kinds if body.get(kind)]
-    if "from" not in body or len(given) != 1:
-        raise BadRequest("from and one of text, button, interactive are required")
-    kind, store = given[0], world.store
-    number = store.numbers.get(body.get("phone_number_id", next(iter(store.numbers))))
-    if number is None:
-        raise Missing("no such phone number id")
-    person = store.person(digits_of(body["from"]))
-    person.name = body.get("name", person.name)
-    content = {"body": body["text"]} if kind == "text" else body[kind]
-    payload: dict[str, Any] = {kind: content}
-    if "context" in body:
-        payload["context"] = {"from": number.digits, "id": body["context"]}
-    message = world.lifecycle.received(person, number, kind, payload)
-    return {"wamid": message.wamid}
-
-
-async def set_person(world: World, request: Request) -> Any:
-    """`offline`, `reads`, `window_open`, `name`, `refuse` (code of the POST's answer), `fail` (code of a
-    failed status); 0 takes the last two back."""
-    body = await body_of(request, PERSON_FIELDS)
-    person = world.store.person(digits_of(request.path_params["phone"]))
-    was_offline = person.offline
-    if "window_open" in body:
-        person.last_inbound = world.store.now() if body.pop("window_open") else 0.0
-    for name, value in body.items():
-        setattr(person, name, value)
-    if was_offline and not person.offline:
-        world.lifecycle.came_back(person)
-    world.store.version += 1
-    shown = {name: getattr(person, name) for name in PERSON_FIELDS if name != "window_open"}
-    return {"phone": person.wa_id, "window_open": person.window_open(world.store.now()), **shown}
+OPERATIONS = (
+    Operation(
+        "GET",
+        "messages",
+        messages,
+        "Messages in both directions, oldest first, as the phone shows them and with their statuses",
+        query={
+            "to": "only the messages with this person, any spelling of the number",
+            "callback_data": "only the messages with this biz_opaque_callback_data",
+            "wamid": "only this message",
+            "limit": "only the latest n",
+        },
+    ),
+)

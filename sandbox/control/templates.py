@@ -2,9 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.requests import Request
-
-from sandbox.control.asking import BadRequest, Missing, body_of
+from sandbox.control.operation import STRING, Asked, BadRequest, Missing, Operation, object_of
 from sandbox.store import Template
 from sandbox.world import World
 
@@ -18,7 +16,7 @@ REASONS = {
 }
 
 
-async def list_templates(world: World, request: Request) -> Any:
+async def list_templates(world: World, asked: Asked) -> Any:
     return {"templates": [template_record(template) for template in world.store.templates.values()]}
 
 
@@ -27,10 +25,10 @@ def template_record(template: Template) -> dict[str, Any]:
     return {name: getattr(template, name) for name in names}
 
 
-async def act_on_template(world: World, request: Request) -> Any:
+async def act_on_template(world: World, asked: Asked) -> Any:
     """`approve`, `reject` (`{"reason"}`), `pause`, `disable`; every language, or only `{"language"}`."""
-    body = await body_of(request, {"reason": str, "language": str})
-    name, action = request.path_params["name"], request.path_params["action"]
+    body = asked.body
+    name, action = asked.path["name"], asked.path["action"]
     found = [
         template
         for template in world.store.templates.values()
@@ -49,3 +47,15 @@ async def act_on_template(world: World, request: Request) -> Any:
         else:
             raise BadRequest("action: one of approve, reject, pause, disable")
     return {"templates": [template_record(template) for template in found]}
+
+
+OPERATIONS = (
+    Operation("GET", "templates", list_templates, "All templates with their components"),
+    Operation(
+        "POST",
+        "templates/{name}/{action}",
+        act_on_template,
+        "Do what Meta's review does: approve, reject, pause, disable",
+        object_of({"reason": STRING, "language": STRING}),
+    ),
+)

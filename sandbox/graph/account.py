@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from typing import Any
 
-from sandbox.graph.call import Call, chosen
+from sandbox.graph.call import Call, Handler, chosen
 from sandbox.graph.paging import page
 from sandbox.rules.refusal import Refusal, required
 from sandbox.store import Number
@@ -59,13 +59,13 @@ def number(world: World, call: Call, found: Number) -> dict[str, Any]:
     return chosen(number_record(world, found), call.query.get("fields"), NUMBER_FIELDS)
 
 
-def numbers(world: World, call: Call) -> dict[str, Any]:
+def numbers(world: World, call: Call, found: None) -> dict[str, Any]:
     fields = call.query.get("fields")
-    records = [number_record(world, found) for found in world.store.numbers.values()]
+    records = [number_record(world, each) for each in world.store.numbers.values()]
     return page(call, [chosen(record, fields, NUMBER_FIELDS) for record in records])
 
 
-def account(world: World, call: Call) -> dict[str, Any]:
+def account(world: World, call: Call, found: None) -> dict[str, Any]:
     record = {
         "id": world.store.waba_id,
         "name": world.options.business_name,
@@ -79,7 +79,7 @@ def account(world: World, call: Call) -> dict[str, Any]:
     return chosen(record, call.query.get("fields"), default)
 
 
-def subscription(world: World, call: Call) -> dict[str, Any]:
+def subscription(world: World, call: Call, found: None) -> dict[str, Any]:
     """Without a subscribed app no `messages` webhooks come."""
     if call.method == "GET":
         app = {"id": APP_ID, "link": "https://www.facebook.com/games/?app_id=" + APP_ID, "name": "sandbox"}
@@ -88,7 +88,7 @@ def subscription(world: World, call: Call) -> dict[str, Any]:
     return {"success": True}
 
 
-def debug_token(world: World, call: Call) -> dict[str, Any]:
+def debug_token(world: World, call: Call, found: None) -> dict[str, Any]:
     token = call.query.get("input_token")
     if not token:
         raise required("input_token")
@@ -120,3 +120,14 @@ def check_proof(world: World, call: Call) -> None:
             message="Invalid appsecret_proof provided in the API argument",
             error_type="GraphMethodException",
         )
+
+
+EDGES: dict[tuple[str, str, str], Handler] = {
+    ("number", "GET", ""): number,
+    ("account", "GET", ""): account,
+    ("account", "GET", "phone_numbers"): numbers,
+    ("account", "GET", "subscribed_apps"): subscription,
+    ("account", "POST", "subscribed_apps"): subscription,
+    ("account", "DELETE", "subscribed_apps"): subscription,
+    ("debug_token", "GET", ""): debug_token,
+}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.rules.refusal import Refusal, invalid
+from sandbox.world import World
 
 PATH = re.compile(r"/(?:v(?P<version>\d+\.\d+)/)?(?P<object>[^/]*)(?:/(?P<edge>[^/]+))?/?")
 VERSIONED = re.compile(r"/v\d+\.\d+(/|$)")
@@ -35,6 +37,10 @@ class Call:
     def target(self) -> str:
         """Which faults concern it."""
         return {"messages": "messages", "message_templates": "templates"}.get(self.edge, "account")
+
+
+#: Takes the world, the call and the object that the call's id names; raises `Refusal`.
+Handler = Callable[[World, Call, Any], dict[str, Any] | Response]
 
 
 def is_graph_path(path: str) -> bool:

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from sandbox.chaos import DELAYS, Fault
 from sandbox.cutting import cut
 from sandbox.graph import account, messages, templates
-from sandbox.graph.call import NEWEST, Call, chosen, json_response, read_call, refused
+from sandbox.graph.call import NEWEST, Call, Handler, json_response, read_call, refused
 from sandbox.rules.refusal import Refusal, expired_token, invalid_token, unknown_object
 from sandbox.world import World
 
@@ -89,7 +89,8 @@ class Gate:
     def _answer(self, call: Call) -> Response:
         try:
             self._authenticate(call)
-            return json_response(self._handle(call), call.version)
+            answer = self._handle(call)
+            return answer if isinstance(answer, Response) else json_response(answer, call.version)
         except Refusal as refusal:
             return refused(refusal, self._trace(), call.version)
 
@@ -103,33 +104,13 @@ class Gate:
             raise expired_token()
         account.check_proof(self.world, call)
 
-    def _handle(self, call: Call) -> dict[str, Any]:
-        store, asked = self.world.store, (call.method, call.edge)
-        number = store.numbers.get(call.object_id)
-        if number is not None:
-            if asked == ("POST", "messages"):
-                return messages.send(self.world, number, call.body)
-            if asked == ("GET", ""):
-                return account.number(self.world, call, number)
-        elif call.object_id == store.waba_id:
-            handler = ACCOUNT_EDGES.get(asked)
-            if handler is not None:
-                return handler(self.world, call)
-        elif call.object_id in store.templates_by_id and asked == ("GET", ""):
-            record = templates.record(store.templates_by_id[call.object_id])
-            return chosen(record, call.query.get("fields"), templates.DEFAULT_FIELDS)
-        elif call.object_id == "debug_token" and asked == ("GET", ""):
-            return account.debug_token(self.world, call)
-        raise unknown_object(call.object_id, call.method.lower())
+    def _handle(self, call: Call) -> dict[str, Any] | Response:
+        kind, thing = self.world.store.find(call.object_id)
+        handler = EDGES.get((kind, call.method, call.edge))
+        if handler is None:
+            raise unknown_object(call.object_id, call.method.lower())
+        return handler(self.world, call, thing)
 
 
-ACCOUNT_EDGES = {
-    ("GET", ""): account.account,
-    ("GET", "phone_numbers"): account.numbers,
-    ("GET", "message_templates"): templates.listed,
-    ("POST", "message_templates"): templates.create,
-    ("DELETE", "message_templates"): templates.delete,
-    ("GET", "subscribed_apps"): account.subscription,
-    ("POST", "subscribed_apps"): account.subscription,
-    ("DELETE", "subscribed_apps"): account.subscription,
-}
+#: (kind of the object, method, edge) -> what answers; kinds as in `Store.find`.
+EDGES: dict[tuple[str, str, str], Handler] = {**account.EDGES, **messages.EDGES, **templates.EDGES}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.graph.call import Call, Handler
 from sandbox.people import Person
 from sandbox.rules.message import check_product, check_shape, recipient_digits
 from sandbox.rules.refusal import Refusal, invalid, required, unknown_object
@@ -12,9 +13,10 @@ from sandbox.store import Message, Number, Store, Template
 from sandbox.world import World
 
 
-def send(world: World, number: Number, payload: Any) -> dict[str, Any]:
+def send(world: World, call: Call, number: Number) -> dict[str, Any]:
     """Meta's answer to the POST; raises `Refusal`. Order: product, recipient, shape, template, parameters,
     then what concerns the number and the person."""
+    payload = call.body
     check_product(payload)
     if "status" in payload:
         return mark_read(world.store, payload)
@@ -91,3 +93,6 @@ def mark_read(store: Store, payload: dict[str, Any]) -> dict[str, Any]:
                 break
             store.record_status(earlier, "read")
     return {"success": True}
+
+
+EDGES: dict[tuple[str, str, str], Handler] = {("number", "POST", "messages"): send}

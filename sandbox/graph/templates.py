@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sandbox.graph.call import Call, chosen
+from sandbox.graph.call import Call, Handler, chosen
 from sandbox.graph.paging import page
 from sandbox.rules.refusal import Refusal, invalid, required, template_refusal
 from sandbox.rules.template_create import check_template
@@ -17,7 +17,7 @@ DEFAULT_FIELDS = ("name", "parameter_format", "components", "language", "status"
 MOST_TEMPLATES = 6000
 
 
-def create(world: World, call: Call) -> dict[str, Any]:
+def create(world: World, call: Call, found: None) -> dict[str, Any]:
     store = world.store
     if not isinstance(call.body, dict):
         raise invalid("The body is a JSON object.")
@@ -39,17 +39,17 @@ def create(world: World, call: Call) -> dict[str, Any]:
     return {"id": template.id, "status": template.status, "category": template.category}
 
 
-def listed(world: World, call: Call) -> dict[str, Any]:
+def listed(world: World, call: Call, found: None) -> dict[str, Any]:
     """Filters `name` (a substring, as on some versions), `status`, `category`, `language`."""
     query = call.query
     wanted = {field: wished_values(query[field]) for field in ("status", "category", "language") if field in query}
-    found = [
+    wished = [
         template
         for template in world.store.templates.values()
         if query.get("name", "") in template.name
         and all(getattr(template, field) in values for field, values in wanted.items())
     ]
-    return page(call, [chosen(record(t), query.get("fields"), DEFAULT_FIELDS) for t in found])
+    return page(call, [chosen(record(t), query.get("fields"), DEFAULT_FIELDS) for t in wished])
 
 
 def wished_values(text: str) -> set[str]:
@@ -78,17 +78,29 @@ def record(template: Template) -> dict[str, Any]:
     return shown
 
 
-def delete(world: World, call: Call) -> dict[str, Any]:
+def delete(world: World, call: Call, found: None) -> dict[str, Any]:
     """By `name` (every language), or by `name` and `hsm_id` (one). An unknown one is a 404."""
     name, template_id = call.query.get("name"), call.query.get("hsm_id")
     if not name:
         raise required("name")
-    found = [
+    wished = [
         template
         for template in world.store.templates.values()
         if template.name == name and template_id in (None, template.id)
     ]
-    if not found:
+    if not wished:
         raise Refusal(100, f"No template is called {name}.", message="(#100) Invalid parameter", http_status=404)
-    world.store.remove_templates(found)
+    world.store.remove_templates(wished)
     return {"success": True}
+
+
+def one(world: World, call: Call, template: Template) -> dict[str, Any]:
+    return chosen(record(template), call.query.get("fields"), DEFAULT_FIELDS)
+
+
+EDGES: dict[tuple[str, str, str], Handler] = {
+    ("account", "GET", "message_templates"): listed,
+    ("account", "POST", "message_templates"): create,
+    ("account", "DELETE", "message_templates"): delete,
+    ("template", "GET", ""): one,
+}
