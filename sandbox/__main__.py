@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import sys
 
+from sandbox.data import BadFile
 from sandbox.options import parse_options
 from sandbox.server import Server
 
@@ -11,6 +12,9 @@ def main() -> int:
     options = parse_options(sys.argv[1:])
     try:
         server = Server(options)
+    except BadFile as bad:
+        print(bad, file=sys.stderr)
+        return 1
     except OSError as error:
         print(f"Cannot listen on {options.host}:{options.port}: {error.strerror}.", file=sys.stderr)
         return 1

@@ -1,66 +1,48 @@
-"""Signed webhooks: queued, batched, posted, tried again (Meta, Graph API, Webhooks)."""
+"""Webhooks: what is told, what faults do to it, where it goes (Meta, Graph API, Webhooks)."""
 
 from __future__ import annotations
 
 import asyncio
-import io
-import time
-from collections import deque
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import aiohttp
 
-from sandbox.chaos import Chaos, Fault
-from sandbox.envelopes import Update, encode, envelope, sign
+from sandbox.chaos import Chaos
+from sandbox.delivery_log import Delivery, DeliveryLog, Event
+from sandbox.envelopes import Update, encode, envelope
+from sandbox.lane import Bundle, Lane
+from sandbox.posting import Exchange, Parcel, Signing, new_session, post
 from sandbox.store import Store
+from sandbox.tampering import Tampering
 
-LARGEST_BATCH = 1000
 LARGEST_BODY = 3 * 1024 * 1024
-#: Updates that become due within this time travel together.
-LINGER_SECONDS = 0.005
-RETRY_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 GIVE_UP_SECONDS = 7 * 24 * 3600
-TIMEOUT = aiohttp.ClientTimeout(total=15)
-SHOWN_BODY = 64 * 1024
-STREAMED_BODY = 512 * 1024
-
-
-@dataclass(slots=True)
-class Delivery:
-    """One POST, or one update that a fault kept back."""
-
-    at: float
-    outcome: str
-    attempt: int
-    http_status: int | None
-    seconds: float
-    events: list[tuple[str, str]]
-    signature: str = ""
-    body: str = ""
-    size: int = 0
-
-    def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+#: So many updates wait at most, in the queues or for another attempt; a further one is lost and counted.
+LARGEST_BACKLOG = 100_000
+APP = "app"
+ACCOUNT = "account"
 
 
 class Callbacks:
-    """Owns the queue and the one connection pool; `start` and `stop` run inside the server's loop."""
+    """Owns the lanes and the one connection pool; `start` and `stop` run inside the server's loop."""
 
     def __init__(self, store: Store, chaos: Chaos) -> None:
         self.store, self.chaos = store, chaos
         self.url, self.app_secret = store.options.webhook_url, store.options.app_secret
-        self.deliveries: deque[Delivery] = deque(maxlen=5000)
-        self.delivered = 0
-        self._queue: deque[Update] = deque()
-        self._reordered: list[Update] = []
-        self._wake = asyncio.Event()
+        self.escape_slashes = False
+        self.log = DeliveryLog()
+        self.lost = 0
+        self.largest_backlog = LARGEST_BACKLOG
+        self._era = 0
+        self._lanes: dict[str, Lane] = {}
+        self.tampering = Tampering(chaos, self.later, self._enqueue, self._drop)
+        self._awaited: dict[asyncio.Future[None], Event] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
 
     def start(self) -> None:
-        self._session = aiohttp.ClientSession(timeout=TIMEOUT, trust_env=False)
-        self._spawn(self._run())
+        self._session = new_session()
 
     async def stop(self) -> None:
         for task in tuple(self._tasks):
@@ -77,125 +59,167 @@ class Callbacks:
 
     @property
     def waiting(self) -> int:
-        return len(self._queue) + len(self._reordered)
+        """Updates that were not posted yet."""
+        return self.tampering.kept_back + sum(lane.queued for lane in self._lanes.values())
+
+    @property
+    def again(self) -> int:
+        """Updates that the receiver did not take and that will be posted again."""
+        return sum(lane.again for lane in self._lanes.values())
+
+    @property
+    def backlog(self) -> int:
+        return self.tampering.kept_back + sum(lane.backlog for lane in self._lanes.values())
+
+    @property
+    def delivered(self) -> int:
+        return self.log.delivered
 
     def clear(self) -> None:
-        self._queue.clear()
-        self._reordered.clear()
-        self.deliveries.clear()
-        self.delivered = 0
+        self._era += 1
+        for lane in self._lanes.values():
+            lane.close()
+        self._lanes.clear()
+        self.tampering.clear()
+        self.log.clear()
+        self.lost = 0
 
     def tell(self, update: Update) -> None:
         """Takes one update; nothing happens without an address or, for messages, a subscribed app."""
-        if not self.url or (update.field == "messages" and not self.store.subscribed):
+        if not self.address(number_of(update)) or (update.field == "messages" and not self.store.subscribed):
             return
-        recipient = (update.contact or {}).get("wa_id") or update.body.get("recipient_id", "")
-        faults = self.chaos.take("webhooks", recipient, update.event) if self.chaos.faults else []
-        fault = next((fault for fault in faults if fault.kind != "hold"), None)
-        if fault is None:
-            self._enqueue(update)
+        if self.backlog >= self.largest_backlog:
+            self.lost += 1
+        elif self.chaos.faults:
+            self.tampering.tell(update)
         else:
-            self._disturb(fault, replace(update, alone=True))
-
-    def _enqueue(self, update: Update) -> None:
-        self._queue.append(update)
-        self._wake.set()
-
-    def _disturb(self, fault: Fault, update: Update) -> None:
-        if fault.kind == "drop":
-            self._log("dropped", [update])
-        elif fault.kind == "duplicate":
-            for _ in range(fault["count"]):
-                self._enqueue(update)
-        elif fault.kind == "delay":
-            asyncio.get_running_loop().call_later(fault["seconds"], self._enqueue, update)
-        elif fault.kind == "wrong_signature":
-            self._enqueue(replace(update, forged=True))
-        else:
-            self._reordered.append(update)
-            if len(self._reordered) >= fault["count"] or fault.used == fault.times:
-                self._reordered.reverse()
-                self.release()
-
-    def release(self) -> None:
-        """Sends what `reorder` collected, and looks again whether `hold` is over."""
-        for update in self._reordered:
             self._enqueue(update)
-        self._reordered.clear()
-        self._wake.set()
 
-    def _spawn(self, work: Any) -> None:
+    def answered(self, subject: str, event: str = "") -> asyncio.Future[None]:
+        """Done when the receiver has answered a POST that told this of the subject."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._awaited[future] = event, subject
+        future.add_done_callback(self._awaited.pop)
+        return future
+
+    def address(self, number_id: str) -> str:
+        """The number's own, else the account's, else the app's. What is not about a number goes to the app's
+        (Meta, Graph API, Webhooks, Overrides)."""
+        number = self.store.numbers.get(number_id)
+        if number is None:
+            return self.url
+        return number.override_url or self.store.override_url or self.url
+
+    async def resend(self, delivery: Delivery) -> Delivery:
+        """The same bytes once more, to the present address and signed with the present secret."""
+        return await self._post(
+            Parcel(
+                delivery.body,
+                delivery.events,
+                delivery.number_id,
+                self._era,
+                origin="resent",
+                first_id=delivery.first_id,
+            )
+        )
+
+    async def post_raw(self, body: bytes, signing: Signing, headers: Mapping[str, str]) -> Delivery:
+        return await self._post(Parcel(body, era=self._era, signing=signing, origin="raw", headers=headers))
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _run(self) -> None:
-        while True:
-            await self._wake.wait()
-            await asyncio.sleep(LINGER_SECONDS)
-            self._wake.clear()
-            while self._queue and not self.chaos.active("webhooks", "hold"):
-                await self._deliver(self._batch())
+    def later(self, seconds: float, act: Callable[..., None], *arguments: Any) -> None:
+        """On the sandbox's clock: delays and repetitions can be brought about by moving it."""
+        self.store.clock.later(seconds, act, *arguments)
 
-    def _batch(self) -> list[Update]:
-        batch = [self._queue.popleft()]
-        while self._queue and not (batch[0].alone or self._queue[0].alone) and len(batch) < LARGEST_BATCH:
-            batch.append(self._queue.popleft())
-        return batch
+    def parcels(self, bundle: Bundle) -> list[Parcel]:
+        """One, or as many as it takes to keep each within Meta's 3 MB."""
+        updates = bundle.updates
+        body = encode(envelope(self.store.waba_id, updates, int(self.store.now())))
+        if self.escape_slashes:
+            body = body.replace(b"/", rb"\/")
+        if len(body) > LARGEST_BODY and len(updates) > 1:
+            middle = len(updates) // 2
+            halves = (updates[:middle], updates[middle:])
+            return [parcel for half in halves for parcel in self.parcels(Bundle(half, bundle.signing))]
+        events = tuple((update.event, update.subject) for update in updates)
+        since = self.store.now()
+        return [Parcel(body, events, number_of(updates[0]), self._era, bundle.signing, since=since)]
 
-    async def _deliver(self, batch: list[Update]) -> None:
-        body = encode(envelope(self.store.waba_id, batch, int(self.store.now())))
-        if len(body) > LARGEST_BODY and len(batch) > 1:
-            middle = len(batch) // 2
-            await self._deliver(batch[:middle])
-            await self._deliver(batch[middle:])
-        elif not await self._post(body, batch, attempt=1):
-            self._spawn(self._retry(body, batch))
+    async def carry(self, parcel: Parcel) -> bool:
+        """Whether nothing is left to do: taken, forgotten by a reset, without an address, or given up."""
+        if parcel.era != self._era:
+            return True
+        if not self.address(parcel.number_id):
+            self._drop_parcel(parcel, "no webhook address")
+            return True
+        delivery = await self._post(parcel)
+        if delivery.outcome == "delivered":
+            return True
+        if self.store.now() - parcel.since > GIVE_UP_SECONDS:
+            self._drop_parcel(parcel, "given up after seven days")
+            return True
+        return False
 
-    async def _retry(self, body: bytes, batch: list[Update]) -> None:
-        """The same bytes again with growing pauses, for seven days. A forged signature is forged once."""
-        start, attempt = time.monotonic(), 1
-        while time.monotonic() - start < GIVE_UP_SECONDS:
-            await asyncio.sleep(RETRY_SECONDS[min(attempt - 1, len(RETRY_SECONDS) - 1)])
-            attempt += 1
-            if await self._post(body, batch, attempt):
-                return
+    def _enqueue(self, item: Update | Bundle) -> None:
+        first = item.updates[0] if isinstance(item, Bundle) else item
+        name = APP
+        if first.number is not None and first.number.override_url:
+            name = first.number.id
+        elif first.number is not None and self.store.override_url:
+            name = ACCOUNT
+        lane = self._lanes.get(name)
+        if lane is None:
+            lane = self._lanes[name] = Lane(self)
+        lane.put(item)
 
-    async def _post(self, body: bytes, batch: list[Update], attempt: int) -> bool:
-        forged = batch[0].forged and attempt == 1
-        signature = sign(body, "not the app secret" if forged else self.app_secret)
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "facebookexternalua",
-            "X-Hub-Signature-256": signature,
-        }
-        status, began = None, time.monotonic()
-        try:
-            # Large bodies as a stream: aiohttp warns about bytes that would hold up the loop.
-            data = io.BytesIO(body) if len(body) > STREAMED_BODY else body
-            async with self.session.post(self.url, data=data, headers=headers) as answer:
-                status = answer.status
-                await answer.read()
-            outcome = "delivered" if 200 <= status < 300 else f"refused with {status}"
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            outcome = f"failed: {error or type(error).__name__}"
-        self._log(outcome, batch, attempt, status, began, signature, body)
-        return outcome == "delivered"
+    def _drop(self, update: Update) -> None:
+        for parcel in self.parcels(Bundle((update,))):
+            self._drop_parcel(parcel, "kept back by a fault")
 
-    def _log(
-        self,
-        outcome: str,
-        batch: list[Update],
-        attempt: int = 0,
-        status: int | None = None,
-        began: float | None = None,
-        signature: str = "",
-        body: bytes = b"",
-    ) -> None:
-        seconds = 0.0 if began is None else round(time.monotonic() - began, 4)
-        events = [(update.event, update.subject) for update in batch]
-        text = body.decode() if len(body) <= SHOWN_BODY else ""
-        self.delivered += len(batch) if outcome == "delivered" else 0
-        self.deliveries.append(
-            Delivery(time.time(), outcome, attempt, status, seconds, events, signature, text, len(body))
+    def _drop_parcel(self, parcel: Parcel, problem: str) -> None:
+        self._note(parcel, "", Exchange("dropped", problem, 0.0))
+
+    async def _post(self, parcel: Parcel) -> Delivery:
+        parcel.attempt += 1
+        url, headers = self.address(parcel.number_id), parcel.signed_headers(self.app_secret)
+        return self._note(parcel, url, await post(self.session, url, parcel.body, headers), headers)
+
+    def _note(self, parcel: Parcel, url: str, exchange: Exchange, headers: Mapping[str, str] | None = None) -> Delivery:
+        delivery = Delivery(
+            self.store.now(),
+            url,
+            exchange.outcome,
+            parcel.events,
+            parcel.body,
+            exchange.problem,
+            parcel.attempt,
+            parcel.origin,
+            exchange.http_status,
+            exchange.seconds,
+            (headers or {}).get("X-Hub-Signature-256", ""),
+            parcel.number_id,
+            exchange.request_headers,
+            exchange.response_headers,
+            exchange.response_body,
+            first_id=parcel.first_id,
         )
+        if parcel.era == self._era:
+            self.log.add(delivery)
+            parcel.first_id = delivery.first_id
+            self.store.touch()
+            self._settle(parcel.events)
+        return delivery
+
+    def _settle(self, events: tuple[Event, ...]) -> None:
+        for future, (wanted, subject) in tuple(self._awaited.items()):
+            told = any(subject == told and wanted in ("", event) for event, told in events)
+            if told and not future.done():
+                future.set_result(None)
+
+
+def number_of(update: Update) -> str:
+    return update.number.id if update.number else ""

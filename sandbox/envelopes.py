@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.store import Message, Number, StatusEvent, Template
+from sandbox.people import Person
+from sandbox.store import Message, Number, StatusEvent
 
 PRICED = {"sent", "delivered"}
 
@@ -25,64 +26,70 @@ class Update:
     body: dict[str, Any]
     number: Number | None = None
     contact: dict[str, Any] | None = None
-    forged: bool = False
-    alone: bool = False
 
 
 def status_update(message: Message, event: StatusEvent) -> Update:
-    person = message.person
-    body: dict[str, Any] = {
-        "id": message.wamid,
-        "status": event.status,
-        "timestamp": str(int(event.at)),
-        "recipient_id": person.wa_id,
-    }
-    if event.status != "failed":
+    """`recipient_id` is left out of what concerns somebody with a username, the user id of a failure."""
+    person, failed = message.person, event.status == "failed"
+    body: dict[str, Any] = {"id": message.wamid, "status": event.status, "timestamp": str(int(event.at))}
+    if not person.hides_number:
+        body["recipient_id"] = person.wa_id
+    if not failed or person.hides_number:
         body["recipient_user_id"] = person.user_id
     if message.callback_data is not None:
         body["biz_opaque_callback_data"] = message.callback_data
-    if event.status in PRICED:
-        category = message.template.category.lower() if message.template else "service"
-        body["pricing"] = {
-            "billable": True,
-            "pricing_model": "PMP",
-            "type": "regular",
-            "category": category,
-        }
+    if event.status in PRICED and message.pricing is not None:
+        body["pricing"] = message.pricing
     if event.error:
         body["errors"] = [event.error]
-    contact = None if event.status == "failed" else contact_of(message)
+    contact = None if failed else contact_of(person)
     return Update("messages", "statuses", event.status, message.wamid, body, message.number, contact)
 
 
 def inbound_update(message: Message) -> Update:
-    body = {
-        "from": message.person.wa_id,
-        "from_user_id": message.person.user_id,
+    person = message.person
+    body: dict[str, Any] = {} if person.hides_number else {"from": person.wa_id}
+    body |= {
+        "from_user_id": person.user_id,
         "id": message.wamid,
         "timestamp": str(int(message.at)),
         "type": message.type,
         **message.payload,
     }
-    return Update("messages", "messages", "received", message.wamid, body, message.number, contact_of(message))
+    return Update("messages", "messages", "received", message.wamid, body, message.number, contact_of(person))
 
 
-def contact_of(message: Message) -> dict[str, Any]:
-    person = message.person
-    return {"profile": {"name": person.name}, "wa_id": person.wa_id, "user_id": person.user_id}
-
-
-def template_update(template: Template, event: str, details: dict[str, Any]) -> Update:
+def number_changed_update(message: Message, old: str) -> Update:
+    """A `system` message has no contacts (Meta, Webhooks, messages)."""
     body = {
-        "event": event,
-        "message_template_id": int(template.id),
-        "message_template_name": template.name,
-        "message_template_language": template.language,
-        "message_template_category": template.category,
-        "reason": "NONE",
-        **details,
+        "from": old,
+        "id": message.wamid,
+        "timestamp": str(int(message.at)),
+        "type": "system",
+        **message.payload,
     }
-    return Update("message_template_status_update", "template", event, template.id, body)
+    return Update("messages", "messages", "received", message.wamid, body, message.number)
+
+
+def preference_update(person: Person, number: Number, now: int) -> Update:
+    """Somebody stopped or resumed marketing messages (Meta, Webhooks, user_preferences)."""
+    value = "stop" if person.stopped_marketing else "resume"
+    body: dict[str, Any] = {} if person.hides_number else {"wa_id": person.wa_id}
+    body |= {
+        "user_id": person.user_id,
+        "detail": f"User requested to {value} marketing messages",
+        "category": "marketing_messages",
+        "value": value,
+        "timestamp": now,
+    }
+    return Update("user_preferences", "user_preferences", value, person.wa_id, body, number, contact_of(person))
+
+
+def contact_of(person: Person) -> dict[str, Any]:
+    profile = {"name": person.name}
+    if person.hides_number:
+        return {"profile": profile | {"username": person.username}, "user_id": person.user_id}
+    return {"profile": profile, "wa_id": person.wa_id, "user_id": person.user_id}
 
 
 def envelope(waba_id: str, updates: Sequence[Update], now: int) -> dict[str, Any]:

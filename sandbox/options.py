@@ -24,6 +24,12 @@ class Options:
     seed: int = 0
     status_delays: tuple[float, float, float] = (0.1, 0.3, 0.6)
     review_seconds: float = 0.5
+    clock: str = "live"
+    data: str = ""
+    keep_messages: int = 200_000
+    limits: str = "off"
+    tier: str = "TIER_2K"
+    strict_versions: bool = False
 
 
 MEANING = {
@@ -40,6 +46,12 @@ MEANING = {
     "seed": "changes all generated ids; the same seed and calls give the same ids",
     "status_delays": "seconds from acceptance to sent, delivered and read, separated by commas",
     "review_seconds": "how long a template stays PENDING",
+    "clock": "live: the machine's; manual: stands still until it is advanced, for runs that repeat to the byte",
+    "data": "file that keeps everything over a restart; empty: memory only",
+    "limits": "real: Meta's rates and messaging limit with their windows; off: as fast as you like",
+    "tier": "messaging limit of the portfolio: TIER_250, TIER_2K, TIER_10K, TIER_100K or TIER_UNLIMITED",
+    "strict_versions": "refuse versions of the Graph API that have ended, instead of serving them as Meta does",
+    "keep_messages": "how many messages are remembered; the oldest go first",
 }
 
 
@@ -51,9 +63,37 @@ def delays(text: str) -> tuple[float, float, float]:
     return sent, delivered, read
 
 
+def one_of(*words: str) -> Callable[[str], str]:
+    def reader(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"one of {', '.join(words)}")
+        return text
+
+    return reader
+
+
+def yes_or_no(text: str) -> bool:
+    try:
+        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": False}[text.lower()]
+    except KeyError:
+        raise ValueError("true or false") from None
+
+
+def positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError("a whole number from 1")
+    return number
+
+
 READERS: dict[str, Callable[[str], Any]] = {
     "port": int,
     "seed": int,
+    "clock": one_of("live", "manual"),
+    "limits": one_of("off", "real"),
+    "tier": one_of("TIER_250", "TIER_2K", "TIER_10K", "TIER_100K", "TIER_UNLIMITED"),
+    "strict_versions": yes_or_no,
+    "keep_messages": positive,
     "review_seconds": float,
     "status_delays": delays,
 }

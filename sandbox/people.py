@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sandbox.outcomes import magic
+
 if TYPE_CHECKING:
     from sandbox.store import Message
 
@@ -43,10 +45,17 @@ class Person:
     fail: int = 0
     blocked: bool = False
     stopped_marketing: bool = False
+    #: Known by a username: webhooks name the business-scoped user id alone.
+    hides_number: bool = False
+    identity_hash: str = ""
     typing_until: float = 0.0
     #: Time of the latest message to each phone number id.
     last_inbound: dict[str, float] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+
+    @property
+    def username(self) -> str:
+        return f"user.{self.wa_id[-4:]}" if self.hides_number else ""
 
     def window_open(self, number_id: str, now: float) -> bool:
         """Free-form messages arrive within 24 hours of the person's last one to that number."""
@@ -56,7 +65,8 @@ class Person:
 def new_person(wa_id: str) -> Person:
     country = next((COUNTRIES[wa_id[:n]] for n in (3, 2, 1) if wa_id[:n] in COUNTRIES), "ZZ")
     number = int.from_bytes(hashlib.blake2b(wa_id.encode(), digest_size=6).digest(), "big")
-    return Person(wa_id, f"Phone {wa_id[-4:]}", f"{country}.{number:016d}")
+    secret = hashlib.blake2b(f"identity {wa_id}".encode(), digest_size=8).hexdigest()
+    return Person(wa_id, f"Phone {wa_id[-4:]}", f"{country}.{number:016d}", identity_hash=secret, **magic(wa_id))
 
 
 def wa_id_of(digits: str) -> str:

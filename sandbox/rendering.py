@@ -4,36 +4,117 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.rules.media import KINDS
 from sandbox.rules.variables import fill, placeholders
-from sandbox.store import Message
+from sandbox.store import Message, Store
 
 OTP_ADDRESS = "https://www.whatsapp.com/otp/code/"
+QUOTED_LENGTH = 120
+#: Words for what has no text of its own, in the list of chats.
+NAMES = {
+    "image": "Photo",
+    "video": "Video",
+    "audio": "Voice message",
+    "document": "Document",
+    "sticker": "Sticker",
+    "location": "Location",
+    "contacts": "Contact",
+    "unsupported": "Unsupported message",
+    "system": "Number changed",
+}
 
 
 def rendered(message: Message) -> dict[str, Any]:
-    """`{"header", "body", "footer", "buttons"}`: texts are "" where there is none; a button is
-    `{"type", "text"}` and its `code`, `url`, `phone_number`, `payload` or `id`."""
+    """`{"header", "body", "footer", "buttons", "media", "location", "contacts", "list"}`: texts are "" and the
+    rest is null or empty where there is none; a button is `{"type", "text"}` and its `code`, `url`,
+    `phone_number`, `payload` or `id`; media is `{"kind"}` and its `id`, `link`, `mime_type` or `filename`."""
     if message.template is not None:
         return render_template(message)
     content = message.payload.get(message.type)
     if message.type == "interactive" and message.outbound and isinstance(content, dict):
         return render_interactive(content)
+    if message.type in KINDS and isinstance(content, dict):
+        return seen(str(content.get("caption") or ""), media=media_of(message.type, content))
+    if message.type == "location":
+        return seen("", location=content)
+    if message.type == "contacts":
+        return seen("", contacts=contact_cards(content))
     return seen(plain_text(message.type, content))
+
+
+def summary(message: Message) -> str:
+    """One line for the list of chats and for quotations."""
+    if message.deleted:
+        return "This message was deleted"
+    look = rendered(message)
+    if message.type == "reaction":
+        return f"Reacted {look['body']}" if look["body"] else "Took a reaction back"
+    if look["contacts"]:
+        return str(look["contacts"][0]["name"])
+    media = look["media"]
+    word = NAMES.get(media["kind"] if media else message.type, "")
+    return " ".join(part for part in (word, look["body"] or look["header"]) if part)
+
+
+def quoted(store: Store, message: Message) -> dict[str, Any] | None:
+    """What the message answers: `{"wamid", "text", "outbound"}`, null where nothing or it is gone."""
+    context = message.payload.get("context") or {}
+    original = store.messages.get(context.get("message_id") or context.get("id") or "")
+    if original is None:
+        return None
+    return {"wamid": original.wamid, "text": summary(original)[:QUOTED_LENGTH], "outbound": original.outbound}
 
 
 def plain_text(kind: str, content: Any) -> str:
     if not isinstance(content, dict):
         return ""
-    if kind == "text":
+    if kind in {"text", "system"}:
         return str(content.get("body", ""))
+    if kind == "reaction":
+        return str(content.get("emoji") or "")
     if kind == "button":
         return str(content.get("text", ""))
+    if kind == "edit":
+        return str(content.get("message", {}).get("text", {}).get("body", ""))
     reply = content.get("button_reply") or content.get("list_reply") or {}
     return str(reply.get("title", ""))
 
 
-def seen(body: str, header: str = "", footer: str = "", buttons: Any = ()) -> dict[str, Any]:
-    return {"header": header, "body": body, "footer": footer, "buttons": list(buttons)}
+def seen(
+    body: str,
+    header: str = "",
+    footer: str = "",
+    buttons: Any = (),
+    *,
+    media: dict[str, Any] | None = None,
+    location: dict[str, Any] | None = None,
+    contacts: list[dict[str, str]] | None = None,
+    rows: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    return {
+        "header": header,
+        "body": body,
+        "footer": footer,
+        "buttons": list(buttons),
+        "media": media,
+        "location": location,
+        "contacts": contacts or [],
+        "list": rows,
+    }
+
+
+def media_of(kind: str, content: dict[str, Any]) -> dict[str, Any]:
+    names = ("id", "link", "mime_type", "filename", "voice", "animated")
+    return {"kind": kind, **{name: content[name] for name in names if content.get(name)}}
+
+
+def contact_cards(contacts: Any) -> list[dict[str, str]]:
+    cards = []
+    for contact in contacts if isinstance(contacts, list) else ():
+        phones = contact.get("phones") or [{}]
+        name = contact.get("name", {}).get("formatted_name", "")
+        cards.append({"name": str(name), "phone": str(phones[0].get("phone", ""))})
+    return cards
 
 
 def render_template(message: Message) -> dict[str, Any]:
@@ -41,11 +122,18 @@ def render_template(message: Message) -> dict[str, Any]:
     assert template is not None
     sent = message.payload["template"].get("components") or []
     header = body = footer = ""
+    media = location = None
     buttons: list[dict[str, Any]] = []
     for component in template.components:
         kind, text = component["type"], component.get("text", "")
         if kind == "HEADER":
-            header = substituted(text, parameters(sent, "header")) or f"[{component['format'].title()}]"
+            given = parameters(sent, "header")
+            header = substituted(text, given)
+            form = component["format"].lower()
+            if form in KINDS and given:
+                media = media_of(form, given[0].get(form, {}))
+            elif form == "location" and given:
+                location = given[0].get("location")
         elif kind == "BODY":
             body = substituted(text, parameters(sent, "body"))
         elif kind == "FOOTER":
@@ -55,7 +143,7 @@ def render_template(message: Message) -> dict[str, Any]:
                 render_button(button, parameters(sent, "button", index))
                 for index, button in enumerate(component["buttons"])
             ]
-    return seen(body, header, footer, buttons)
+    return seen(body, header, footer, buttons, media=media, location=location)
 
 
 def parameters(sent: list[dict[str, Any]], kind: str, index: int | None = None) -> list[dict[str, Any]]:
@@ -90,15 +178,22 @@ def render_button(button: dict[str, Any], given: list[dict[str, Any]]) -> dict[s
 
 
 def render_interactive(content: dict[str, Any]) -> dict[str, Any]:
-    action = content["action"]
+    action, rows = content["action"], None
+    buttons: list[dict[str, Any]] = []
     if content["type"] == "button":
         replies = [button["reply"] for button in action["buttons"]]
         buttons = [{"type": "REPLY", "text": reply["title"], "id": reply["id"]} for reply in replies]
     elif content["type"] == "list":
-        rows = [row for section in action["sections"] for row in section.get("rows", ())]
-        buttons = [{"type": "ROW", "text": row["title"], "id": row["id"]} for row in rows]
-    else:
+        rows = {"button": action["button"], "sections": action["sections"]}
+    elif content["type"] == "cta_url":
         link = action["parameters"]
         buttons = [{"type": "URL", "text": link["display_text"], "url": link["url"]}]
-    header = content.get("header", {}).get("text", "")
-    return seen(content["body"]["text"], header, content.get("footer", {}).get("text", ""), buttons)
+    elif content["type"] == "flow":
+        buttons = [{"type": "FLOW", "text": action["parameters"]["flow_cta"]}]
+    elif content["type"] == "location_request_message":
+        buttons = [{"type": "LOCATION_REQUEST", "text": "Send location"}]
+    header = content.get("header") or {}
+    form = header.get("type", "")
+    media = media_of(form, header[form]) if form in KINDS else None
+    footer = (content.get("footer") or {}).get("text", "")
+    return seen(content["body"]["text"], header.get("text", ""), footer, buttons, media=media, rows=rows)

@@ -2,16 +2,52 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.control.operation import BOOLEAN, STRING, Asked, Missing, Operation, object_of
+from sandbox.clock import Clock
+from sandbox.control.operation import INTEGER, NUMBER, STRING, Asked, BadRequest, Operation, Schema, object_of
+from sandbox.limits import TIERS
+from sandbox.snapshot import BadSnapshot, dump, load
 from sandbox.world import World
 
-NUMBER_FIELDS = {
-    "status": STRING,
-    "quality_rating": STRING,
-    "throughput": STRING,
-    "verified_name": STRING,
-    "display": STRING,
-}
+LONGEST_STEP = 366 * 24 * 3600
+WEBHOOK = object_of(
+    {
+        "url": STRING,
+        "verified": {"type": "boolean"},
+        "outcome": STRING,
+        "subscribed": {"type": "boolean"},
+        "waiting": INTEGER,
+        "delivered": INTEGER,
+    }
+)
+HEALTH = object_of(
+    {
+        "status": STRING,
+        "waba_id": STRING,
+        "phone_number_ids": {"type": "array", "items": STRING},
+        "messages": INTEGER,
+        "templates": INTEGER,
+        "faults": INTEGER,
+        "webhook": WEBHOOK,
+    }
+)
+CLOCK = object_of(
+    {
+        "now": NUMBER,
+        "manual": {"type": "boolean"},
+        "planned": {"type": "integer", "description": "what is still to happen"},
+        "happened": {"type": "integer", "description": "what fell due with this step"},
+    }
+)
+LIMITS = object_of(
+    {
+        "enforced": {"type": "boolean"},
+        "tier": {"enum": list(TIERS)},
+        "people_reached": INTEGER,
+        "management_calls": INTEGER,
+        "templates_created": INTEGER,
+    }
+)
+SUCCESS: Schema = object_of({"success": {"type": "boolean"}})
 
 
 async def health(world: World, asked: Asked) -> Any:
@@ -34,37 +70,85 @@ async def health(world: World, asked: Asked) -> Any:
     }
 
 
-async def set_number(world: World, asked: Asked) -> Any:
-    body = asked.body
-    number = world.store.numbers.get(asked.path["number_id"])
-    if number is None:
-        raise Missing("no such phone number id")
-    for name, value in body.items():
-        setattr(number, name, value)
-    return {"id": number.id, **{name: getattr(number, name) for name in NUMBER_FIELDS}}
-
-
-async def set_token(world: World, asked: Asked) -> Any:
-    body = asked.body
-    world.store.token_expired = body.get("expired", world.store.token_expired)
-    world.store.access_token = body.get("access_token", world.store.access_token)
-    return {"expired": world.store.token_expired}
-
-
 async def reset(world: World, asked: Asked) -> Any:
     world.reset()
     return {"success": True}
 
 
+def clock_record(clock: Clock, happened: int = 0) -> dict[str, Any]:
+    return {"now": clock.now(), "manual": clock.manual, "planned": clock.planned, "happened": happened}
+
+
+async def clock(world: World, asked: Asked) -> Any:
+    return clock_record(world.clock)
+
+
+async def advance(world: World, asked: Asked) -> Any:
+    happened = world.clock.advance(asked.body["advance"])
+    world.store.touch()
+    return clock_record(world.clock, happened)
+
+
+async def limits(world: World, asked: Asked) -> Any:
+    return world.limits.as_json()
+
+
+async def set_limits(world: World, asked: Asked) -> Any:
+    world.limits.enforced = asked.body.get("enforced", world.limits.enforced)
+    world.limits.tier = asked.body.get("tier", world.limits.tier)
+    return world.limits.as_json()
+
+
+async def export(world: World, asked: Asked) -> Any:
+    return dump(world.store)
+
+
+async def import_(world: World, asked: Asked) -> Any:
+    try:
+        load(world.store, asked.body)
+    except BadSnapshot as bad:
+        raise BadRequest(str(bad)) from None
+    return {"success": True}
+
+
 OPERATIONS = (
-    Operation("GET", "health", health, "What is here and whether the webhook is verified"),
-    Operation("POST", "numbers/{number_id}", set_number, "Change a phone number", object_of(NUMBER_FIELDS)),
+    Operation("GET", "health", health, "What is here and whether the webhook is verified", answer=HEALTH),
+    Operation("POST", "reset", reset, "Back to the start; the webhook address stays", answer=SUCCESS),
+    Operation("GET", "clock", clock, "The sandbox's time", answer=CLOCK),
     Operation(
         "POST",
-        "token",
-        set_token,
-        "Replace the access token or let it expire",
-        object_of({"expired": BOOLEAN, "access_token": STRING}),
+        "clock",
+        advance,
+        "Move time forward: statuses, reviews, windows and pauses that fall due happen at once, in their order",
+        object_of(
+            {
+                "advance": {
+                    "type": "number",
+                    "minimum": 0,
+                    "maximum": LONGEST_STEP,
+                    "description": "seconds",
+                }
+            },
+            ("advance",),
+        ),
+        answer=CLOCK,
     ),
-    Operation("POST", "reset", reset, "Back to the start; the webhook address stays"),
+    Operation("GET", "limits", limits, "Whether Meta's limits hold, and how much of them is used", answer=LIMITS),
+    Operation(
+        "POST",
+        "limits",
+        set_limits,
+        "Switch Meta's limits on or off, or change the messaging limit",
+        object_of({"enforced": {"type": "boolean"}, "tier": {"enum": list(TIERS)}}),
+        answer=LIMITS,
+    ),
+    Operation("GET", "export", export, "Everything as one document, for `import`", answer={"type": "object"}),
+    Operation(
+        "POST",
+        "import",
+        import_,
+        "Replace everything by what an export holds",
+        {"type": "object"},
+        answer=SUCCESS,
+    ),
 )

@@ -1,68 +1,18 @@
-"""Numbers, the account, its subscription, tokens."""
+"""The account, its subscription, tokens."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from typing import Any
 
 from sandbox.graph.call import Call, Handler, chosen
-from sandbox.graph.paging import page
-from sandbox.rules.refusal import Refusal, required
-from sandbox.store import Number
+from sandbox.rules.refusal import Refusal, invalid, required
 from sandbox.world import World
 
 APP_ID = "1111111111111111"
 SCOPES = ["whatsapp_business_messaging", "whatsapp_business_management"]
-NUMBER_FIELDS = (
-    "verified_name",
-    "code_verification_status",
-    "display_phone_number",
-    "quality_rating",
-    "platform_type",
-    "throughput",
-    "webhook_configuration",
-    "id",
-)
-
-
-def number_record(world: World, number: Number) -> dict[str, Any]:
-    connected = number.status == "CONNECTED"
-    shown: dict[str, Any] = {
-        "id": number.id,
-        "verified_name": number.verified_name,
-        "display_phone_number": number.display,
-        "code_verification_status": "VERIFIED",
-        "quality_rating": number.quality_rating,
-        "platform_type": "CLOUD_API" if connected else "NOT_APPLICABLE",
-        "throughput": {"level": number.throughput if connected else "NOT_APPLICABLE"},
-        "status": number.status,
-        "name_status": "APPROVED",
-        "account_mode": "LIVE",
-        "is_official_business_account": False,
-        "is_pin_enabled": True,
-        "whatsapp_business_manager_messaging_limit": "TIER_2K",
-        "health_status": health_status(number),
-    }
-    if world.callbacks.url:
-        shown["webhook_configuration"] = {"application": world.callbacks.url}
-    return shown
-
-
-def health_status(number: Number) -> dict[str, Any]:
-    state = "AVAILABLE" if number.status == "CONNECTED" else "BLOCKED"
-    entity = {"entity_type": "PHONE_NUMBER", "id": number.id, "can_send_message": state}
-    return {"can_send_message": state, "entities": [entity]}
-
-
-def number(world: World, call: Call, found: Number) -> dict[str, Any]:
-    return chosen(number_record(world, found), call.query.get("fields"), NUMBER_FIELDS)
-
-
-def numbers(world: World, call: Call, found: None) -> dict[str, Any]:
-    fields = call.query.get("fields")
-    records = [number_record(world, each) for each in world.store.numbers.values()]
-    return page(call, [chosen(record, fields, NUMBER_FIELDS) for record in records])
 
 
 def account(world: World, call: Call, found: None) -> dict[str, Any]:
@@ -74,18 +24,59 @@ def account(world: World, call: Call, found: None) -> dict[str, Any]:
         "account_review_status": "APPROVED",
         "business_verification_status": "verified",
         "currency": "USD",
+        "country": "US",
+        "status": "ACTIVE",
+        "ownership_type": "SELF",
+        "is_enabled_for_insights": True,
+        "marketing_messages_lite_api_status": "ELIGIBLE",
+        "health_status": {
+            "can_send_message": "AVAILABLE",
+            "entities": [{"entity_type": "WABA", "id": world.store.waba_id, "can_send_message": "AVAILABLE"}],
+        },
     }
     default = ("id", "name", "timezone_id", "message_template_namespace")
     return chosen(record, call.query.get("fields"), default)
 
 
 def subscription(world: World, call: Call, found: None) -> dict[str, Any]:
-    """Without a subscribed app no `messages` webhooks come."""
-    if call.method == "GET":
-        app = {"id": APP_ID, "link": "https://www.facebook.com/games/?app_id=" + APP_ID, "name": "sandbox"}
-        return {"data": [{"whatsapp_business_api_data": app}] if world.store.subscribed else []}
-    world.store.subscribed = call.method == "POST"
+    """Which apps are told; without one no `messages` webhooks come."""
+    store = world.store
+    if not store.subscribed:
+        return {"data": []}
+    link = f"https://www.facebook.com/games/?app_id={APP_ID}"
+    entry: dict[str, Any] = {"whatsapp_business_api_data": {"id": APP_ID, "link": link, "name": "sandbox"}}
+    if store.override_url:
+        entry["override_callback_uri"] = store.override_url
+    return {"data": [entry]}
+
+
+def subscribe(world: World, call: Call, found: None) -> dict[str, Any]:
+    """With an address of the account's own, or, without a body, back to the app's (Meta, Webhooks, Overrides)."""
+    body, store = call.body if isinstance(call.body, dict) else {}, world.store
+    uri, token = str(body.get("override_callback_uri") or ""), body.get("verify_token")
+    check_override(uri, token)
+    store.subscribed, store.override_url, store.override_verify_token = True, uri, str(token or "")
+    store.touch()
     return {"success": True}
+
+
+def check_override(uri: str, verify_token: Any) -> None:
+    if not uri:
+        return
+    if len(uri) > 200 or not re.match(r"https?://", uri):
+        raise invalid("override_callback_uri: an address of at most 200 characters.")
+    if not verify_token:
+        raise required("verify_token")
+
+
+def unsubscribe(world: World, call: Call, found: None) -> dict[str, Any]:
+    world.store.subscribed, world.store.override_url = False, ""
+    world.store.touch()
+    return {"success": True}
+
+
+def app(world: World, call: Call, found: None) -> dict[str, Any]:
+    return {"id": APP_ID, "name": "sandbox", "link": f"https://www.facebook.com/games/?app_id={APP_ID}"}
 
 
 def debug_token(world: World, call: Call, found: None) -> dict[str, Any]:
@@ -123,11 +114,11 @@ def check_proof(world: World, call: Call) -> None:
 
 
 EDGES: dict[tuple[str, str, str], Handler] = {
-    ("number", "GET", ""): number,
     ("account", "GET", ""): account,
-    ("account", "GET", "phone_numbers"): numbers,
     ("account", "GET", "subscribed_apps"): subscription,
-    ("account", "POST", "subscribed_apps"): subscription,
-    ("account", "DELETE", "subscribed_apps"): subscription,
+    ("account", "POST", "subscribed_apps"): subscribe,
+    ("account", "DELETE", "subscribed_apps"): unsubscribe,
     ("debug_token", "GET", ""): debug_token,
+    (APP_ID, "GET", ""): app,
+    ("app", "GET", ""): app,
 }

@@ -2,22 +2,34 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from sandbox.rules.refusal import Refusal, invalid
 from sandbox.world import World
 
-PATH = re.compile(r"/(?:v(?P<version>\d+\.\d+)/)?(?P<object>[^/]*)(?:/(?P<edge>[^/]+))?/?")
+PATH = re.compile(r"/(?:v(?P<version>\d+\.\d+)/)?(?P<object>[^/]*)(?:/(?P<edge>.+?))?/?")
 VERSIONED = re.compile(r"/v\d+\.\d+(/|$)")
-NEWEST = "25.0"
+NEWEST = "26.0"
+SCHEMES = {"bearer", "oauth"}
 #: First segments that belong to the sandbox itself.
 OWN = {"", "sandbox", "templates", "static", "phone", "favicon.ico"}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of a form."""
+
+    name: str
+    mime_type: str
+    content: bytes
 
 
 @dataclass(slots=True)
@@ -32,11 +44,8 @@ class Call:
     token: str
     body: Any
     url: str
-
-    @property
-    def target(self) -> str:
-        """Which faults concern it."""
-        return {"messages": "messages", "message_templates": "templates"}.get(self.edge, "account")
+    headers: Mapping[str, str]
+    files: dict[str, File] = field(default_factory=dict)
 
 
 #: Takes the world, the call and the object that the call's id names; raises `Refusal`.
@@ -52,24 +61,47 @@ async def read_call(request: Request) -> Call:
     found = PATH.fullmatch(request.url.path)
     query = dict(request.query_params)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return Call(
+    call = Call(
         method=request.method,
-        version=(found and found["version"]) or NEWEST,
+        version=(found and found["version"]) or "",
         object_id=(found and found["object"]) or "",
         edge=(found and found["edge"]) or "",
         query=query,
-        token=token.strip() if scheme.lower() == "bearer" else query.get("access_token", ""),
-        body=read_body(await request.body(), request.headers.get("content-type", "")),
+        token=token.strip() if scheme.lower() in SCHEMES else query.get("access_token", ""),
+        body={},
         url=str(request.url.replace(query="")),
+        headers=request.headers,
     )
+    kind = request.headers.get("content-type", "")
+    if kind.startswith("multipart/form-data"):
+        await read_form(request, call)
+    elif call.object_id.startswith("upload:"):
+        call.body = await request.body()
+    else:
+        call.body = read_body(await request.body(), kind)
+    return call
+
+
+async def read_form(request: Request, call: Call) -> None:
+    """Fields to `call.body`, files to `call.files`."""
+    try:
+        async with request.form() as form:
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    kind = value.content_type or "application/octet-stream"
+                    call.files[name] = File(value.filename or "", kind, await value.read())
+                else:
+                    call.body[name] = json_or_text(value)
+    except HTTPException:
+        raise invalid("The form cannot be read.") from None
 
 
 def read_body(raw: bytes, content_type: str) -> Any:
     if not raw:
         return {}
-    if content_type.startswith("application/x-www-form-urlencoded"):
-        return {name: json_or_text(value) for name, value in parse_qsl(raw.decode())}
     try:
+        if content_type.startswith("application/x-www-form-urlencoded"):
+            return {name: json_or_text(value) for name, value in parse_qsl(raw.decode())}
         return json.loads(raw)
     except ValueError:
         raise invalid("The body is not valid JSON.") from None

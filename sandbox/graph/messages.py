@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sandbox.graph.call import Call, Handler
 from sandbox.people import Person
-from sandbox.rules.message import check_product, check_shape, recipient_digits
+from sandbox.rules.media import KINDS, bare
+from sandbox.rules.message import check_product, check_shape, check_template_reference, recipient_digits
 from sandbox.rules.refusal import Refusal, invalid, required, unknown_object
 from sandbox.rules.template_send import check_parameters
 from sandbox.store import Message, Number, Store, Template
 from sandbox.world import World
+
+TYPING_SECONDS = 25
+MEDIA_IN_INTERACTIVE = ("image", "video", "document")
 
 
 def send(world: World, call: Call, number: Number) -> dict[str, Any]:
@@ -27,13 +32,55 @@ def send(world: World, call: Call, number: Number) -> dict[str, Any]:
         if not digits and template.shape.authentication:
             raise Refusal(131062, "Send authentication templates to a phone number.")
         check_parameters(template.shape, payload["template"].get("components"))
+    if kind != "text":
+        check_media_ids(world.store, kind, payload)
     check_number(number, digits)
     person = find_person(world.store, digits, payload)
     if person.refuse:
         raise Refusal(person.refuse, REFUSALS.get(person.refuse, ""))
+    world.limits.check_send(number, person, template)
     message = world.store.add_outbound(person, number, kind, payload, template)
     world.lifecycle.accepted(message)
     return answer(message, digits, payload)
+
+
+def send_marketing(world: World, call: Call, number: Number) -> dict[str, Any]:
+    """The same for marketing templates alone (Meta, Marketing Messages API)."""
+    check_product(call.body)
+    if call.body.get("type") != "template" or not isinstance(call.body.get("template"), dict):
+        raise Refusal(131009, "type: only marketing templates are sent here")
+    check_template_reference(call.body["template"])
+    if find_template(world.store, call.body["template"]).category != "MARKETING":
+        raise Refusal(131009, "template: only marketing templates are sent here")
+    return send(world, call, number)
+
+
+def check_media_ids(store: Store, kind: str, payload: dict[str, Any]) -> None:
+    """Media named by id must be here and of the right kind."""
+    for wanted, content in media_in(kind, payload):
+        media_id = content.get("id")
+        if not media_id:
+            continue
+        media = store.media.get(str(media_id))
+        if media is None:
+            raise Refusal(131009, f"{wanted}.id: there is no media {media_id}")
+        if bare(media.mime_type) not in KINDS[wanted].mime_types:
+            raise Refusal(131053, f"{wanted}.id: media {media_id} is {media.mime_type}")
+
+
+def media_in(kind: str, payload: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Kind and object of each media that a checked message names."""
+    if kind in KINDS:
+        yield kind, payload[kind]
+    elif kind == "interactive":
+        header = payload["interactive"].get("header") or {}
+        if header.get("type") in MEDIA_IN_INTERACTIVE:
+            yield header["type"], header[header["type"]]
+    elif kind == "template":
+        for component in payload["template"].get("components") or ():
+            for parameter in component.get("parameters") or ():
+                if parameter.get("type") in KINDS and isinstance(parameter.get(parameter["type"]), dict):
+                    yield parameter["type"], parameter[parameter["type"]]
 
 
 REFUSALS = {131030: "Recipient phone number not in allowed list: Add recipient phone number and try again."}
@@ -84,6 +131,9 @@ def mark_read(store: Store, payload: dict[str, Any]) -> dict[str, Any]:
         raise invalid("status: must be read.")
     if not isinstance(payload.get("message_id"), str):
         raise required("message_id")
+    typing = payload.get("typing_indicator")
+    if typing is not None and (not isinstance(typing, dict) or typing.get("type") != "text"):
+        raise invalid("typing_indicator: must be of type text.")
     message = store.messages.get(payload["message_id"])
     if message is None or message.outbound:
         raise invalid("message_id: no received message has this id.")
@@ -92,7 +142,13 @@ def mark_read(store: Store, payload: dict[str, Any]) -> dict[str, Any]:
             if earlier.status == "read":
                 break
             store.record_status(earlier, "read")
+    if "typing_indicator" in payload:
+        message.person.typing_until = store.now() + TYPING_SECONDS
+        store.touch(message.person)
     return {"success": True}
 
 
-EDGES: dict[tuple[str, str, str], Handler] = {("number", "POST", "messages"): send}
+EDGES: dict[tuple[str, str, str], Handler] = {
+    ("number", "POST", "messages"): send,
+    ("number", "POST", "marketing_messages"): send_marketing,
+}

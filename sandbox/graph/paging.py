@@ -28,10 +28,10 @@ def position(text: str) -> int:
         raise Refusal(131059, "Start again without the cursor.") from None
 
 
-def page(call: Call, records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def page(call: Call, records: Sequence[Any], largest: int = LARGEST_LIMIT) -> dict[str, Any]:
     """`{"data", "paging"}` of one page: `cursors` always, `next` and `previous` only where there is one."""
     try:
-        limit = min(max(int(call.query.get("limit", DEFAULT_LIMIT)), 1), LARGEST_LIMIT)
+        limit = min(max(int(call.query.get("limit", DEFAULT_LIMIT)), 1), largest)
     except ValueError:
         raise Refusal(100, message="(#100) Param limit must be an integer") from None
     start = 0

@@ -22,6 +22,7 @@ KINDS: dict[int, Kind] = {
     200: Kind(403, "API Permission"),
     368: Kind(403, "Temporarily blocked for policies violations"),
     613: Kind(400, "Calls to this api have exceeded the rate limit."),
+    2635: Kind(400, "You are calling a deprecated version of the API"),
     80007: Kind(400, "Rate limit issues"),
     80008: Kind(400, "There have been too many calls to this WhatsApp Business account"),
     130429: Kind(429, "Rate limit hit"),
@@ -31,6 +32,7 @@ KINDS: dict[int, Kind] = {
     131005: Kind(403, "Access denied"),
     131008: Kind(400, "Required parameter is missing"),
     131009: Kind(400, "Parameter value is not valid"),
+    131014: Kind(400, "Request for url failed"),
     131016: Kind(500, "Service unavailable"),
     131021: Kind(400, "Recipient cannot be sender"),
     131026: Kind(400, "Message undeliverable"),
@@ -39,6 +41,7 @@ KINDS: dict[int, Kind] = {
     131037: Kind(400, "WhatsApp provided number needs display name approval before message can be sent."),
     131042: Kind(400, "Business eligibility payment issue"),
     131043: Kind(400, "Message expired"),
+    131044: Kind(400, "Business eligibility payment issue"),
     131045: Kind(500, "Incorrect certificate"),
     131047: Kind(400, "Re-engagement message"),
     131048: Kind(400, "Spam rate limit hit"),
@@ -52,6 +55,8 @@ KINDS: dict[int, Kind] = {
     131058: Kind(400, "hello_world can only be sent from the public test numbers"),
     131059: Kind(400, "Invalid paging cursor"),
     131062: Kind(400, "Authentication templates cannot be sent to a business-scoped user id"),
+    131063: Kind(400, "Marketing templates are disabled on this endpoint"),
+    131064: Kind(400, "Limited for repeated template classification violations"),
     132000: Kind(400, "Number of parameters does not match the expected number of params"),
     132001: Kind(404, "Template name does not exist in the translation"),
     132005: Kind(400, "Template hydrated text too long"),
@@ -60,12 +65,22 @@ KINDS: dict[int, Kind] = {
     132015: Kind(400, "Template is paused"),
     132016: Kind(400, "Template is disabled"),
     132018: Kind(400, "There's an issue with the parameters in your template"),
+    132068: Kind(400, "Flow is blocked"),
+    132069: Kind(400, "Flow is throttled"),
     133000: Kind(500, "Deregistration incomplete"),
+    133004: Kind(503, "Server temporarily unavailable"),
+    133005: Kind(400, "Two step verification PIN mismatch"),
+    133006: Kind(400, "Phone number re-verification needed"),
+    133008: Kind(400, "Too many two step verification PIN guesses"),
+    133009: Kind(400, "Two step verification PIN guessed too fast"),
     133010: Kind(400, "Account not registered"),
     133015: Kind(400, "Phone number was recently deregistered"),
     133016: Kind(400, "Account register deregister rate limit exceeded"),
+    134011: Kind(404, "WhatsApp payments terms of service have not been accepted"),
     135000: Kind(400, "Generic user error"),
+    136024: Kind(400, "Cannot request a code now"),
     137000: Kind(400, "Identity key hash mismatch"),
+    139200: Kind(400, "Direct Send is not available"),
 }
 HREF = "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/"
 
@@ -169,6 +184,9 @@ def expired_token() -> Refusal:
 
 #: Subcodes of template creation and the title that stands above `error_user_msg`.
 TEMPLATE_TITLES = {
+    2388006: "This template can't be edited",
+    2388007: "Edit limit reached",
+    2388008: "This template can't be deleted",
     2388019: "Template limit reached",
     2388023: "Message template language is being deleted",
     2388024: "Content in this language already exists",
@@ -185,3 +203,14 @@ TEMPLATE_TITLES = {
 
 def template_refusal(subcode: int, details: str) -> Refusal:
     return Refusal(100, details, message="Invalid parameter", subcode=subcode, user_title=TEMPLATE_TITLES[subcode])
+
+
+#: Subcodes of adding and verifying numbers.
+PHONE_TITLES = {
+    2388012: "This phone number can't be added",
+    2388093: "The verification code is wrong",
+}
+
+
+def phone_refusal(subcode: int, details: str) -> Refusal:
+    return Refusal(100, details, message="Invalid parameter", subcode=subcode, user_title=PHONE_TITLES[subcode])

@@ -79,8 +79,8 @@ class Desk:
     def __init__(self, server: Server) -> None:
         self.server, self.options = server, server.sandbox.world.options
 
-    def call(self, method: str, path: str, body: Any = None, token: str | None = "") -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", urlsplit(self.server.url).port, timeout=10)
+    def call(self, method: str, path: str, body: Any = None, token: str | None = "", timeout: float = 10) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", urlsplit(self.server.url).port, timeout=timeout)
         headers = {"Content-Type": "application/json"}
         if token is not None:
             headers["Authorization"] = f"Bearer {token or self.options.access_token}"
@@ -152,6 +152,9 @@ class Receiver(ThreadingHTTPServer):
         self.posts: list[tuple[bytes, str]] = []
         self.challenges = 0
         self.answers: list[int] = []
+        #: Each holds up one POST until it is set.
+        self.stalls: list[threading.Event] = []
+        self.body = b""
         self.url = f"http://127.0.0.1:{self.server_port}/hook/"
 
     @property
@@ -187,8 +190,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.posts.append((body, self.headers["X-Hub-Signature-256"]))
-        self.answer(self.server.answers.pop(0) if self.server.answers else 200)
+        self.server.posts.append((body, self.headers["X-Hub-Signature-256"] or ""))
+        if self.server.stalls:
+            self.server.stalls.pop(0).wait(20)
+        self.answer(self.server.answers.pop(0) if self.server.answers else 200, self.server.body)
 
     def answer(self, status: int, body: bytes = b"") -> None:
         self.send_response(status)

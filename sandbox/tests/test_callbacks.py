@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
+from collections.abc import Callable
+from threading import Event
+from typing import Any
 
 import pytest
 
+from sandbox.callbacks import LARGEST_BACKLOG
 from sandbox.envelopes import Update, encode, envelope, sign
 from sandbox.store import Number
-from sandbox.tests.desk import ORDER, PHONE, Desk, Receiver, order, receiving, running, until
+from sandbox.tests.desk import ORDER, PHONE, Desk, Receiver, order, receiving, running, text_send, until
 
 KEY = "0123456789abcdef0123456789abcdef"
 
@@ -72,8 +75,9 @@ def test_refused_webhook_comes_again_with_the_same_bytes(listened: Desk, receive
     assert log[0]["attempt"] == 3
 
 
-def deliveries(desk: Desk) -> list[dict[str, object]]:
-    return desk.get("/sandbox/webhooks")["deliveries"]
+def deliveries(desk: Desk) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = desk.get("/sandbox/webhooks")["deliveries"]
+    return found
 
 
 def test_updates_due_together_share_a_post(listened: Desk, receiver: Receiver) -> None:
@@ -104,13 +108,17 @@ def test_neighbours_of_one_kind_share_a_change() -> None:
     assert len(body["entry"][0]["changes"][0]["value"]["statuses"]) == 2
 
 
+def in_loop(desk: Desk, act: Callable[..., Any], *arguments: Any) -> None:
+    """Where everything of the sandbox runs."""
+    desk.server.sandbox.world.callbacks.session._loop.call_soon_threadsafe(act, *arguments)
+
+
 def test_post_never_exceeds_three_megabytes(listened: Desk, receiver: Receiver) -> None:
     world = listened.server.sandbox.world
-    loop = next(iter(world.callbacks._tasks)).get_loop()
     number = world.store.numbers[listened.options.phone_number_id]
     large = Update("messages", "statuses", "sent", "w", {"status": "sent", "pad": "x" * 600_000}, number)
     for _ in range(8):
-        loop.call_soon_threadsafe(world.callbacks.tell, large)
+        in_loop(listened, world.callbacks.tell, large)
     until(lambda: len(receiver.statuses) == 8)
     assert max(len(body) for body, _ in receiver.posts) <= 3 * 1024 * 1024
     assert len(receiver.posts) < 8
@@ -153,10 +161,189 @@ def refused_outcome(desk: Desk) -> str:
     return outcome if "403" in outcome else ""
 
 
-def test_log_shows_body_and_signature_of_each_post(listened: Desk, receiver: Receiver) -> None:
-    listened.control("reply", {"from": PHONE, "text": "Hi"})
+OTHER = "+263770000001"
+
+
+def said(receiver: Receiver, phone: str) -> list[str]:
+    wanted = phone.removeprefix("+")
+    return [message["text"]["body"] for message in receiver.values("messages") if message["from"] == wanted]
+
+
+def test_slow_receiver_holds_up_only_the_person_it_is_slow_about(listened: Desk, receiver: Receiver) -> None:
+    slow = Event()
+    receiver.stalls = [slow]
+    listened.control("reply", {"from": PHONE, "text": "first"})
     until(lambda: receiver.posts)
-    entry = until(lambda: deliveries(listened))[0]
-    assert json.loads(str(entry["body"])) == receiver.bodies[0]
-    assert entry["signature"] == receiver.posts[0][1]
-    assert entry["http_status"] == 200
+    listened.control("reply", {"from": PHONE, "text": "second"})
+    listened.control("reply", {"from": OTHER, "text": "elsewhere"})
+    until(lambda: said(receiver, OTHER))
+    assert said(receiver, PHONE) == ["first"]
+    slow.set()
+    until(lambda: said(receiver, PHONE) == ["first", "second"])
+
+
+def test_order_holds_for_each_person_while_posts_overtake_each_other(listened: Desk, receiver: Receiver) -> None:
+    phones = [f"+26377000{place:04}" for place in range(4)]
+    stalls = [Event() for _ in range(3)]
+    receiver.stalls = list(stalls)
+    for phone in phones:
+        for text in ("first", "second", "third"):
+            listened.control("reply", {"from": phone, "text": text})
+    until(lambda: receiver.posts)
+    for stall in reversed(stalls):
+        stall.set()
+    until(lambda: len(receiver.values("messages")) == 12)
+    assert {tuple(said(receiver, phone)) for phone in phones} == {("first", "second", "third")}
+
+
+def test_silent_receiver_does_not_hold_up_calls(listened: Desk, receiver: Receiver) -> None:
+    listened.control(f"people/{PHONE}", {"window_open": True})
+    silent = [Event() for _ in range(50)]
+    receiver.stalls = list(silent)
+    assert [listened.send(text_send()).status for _ in range(50)] == [200] * 50
+    assert listened.get("/sandbox/health")["messages"] == 50
+    for event in silent:
+        event.set()
+    until(lambda: len(receiver.statuses) == 150)
+
+
+def test_what_does_not_fit_into_the_backlog_is_lost_and_counted(listened: Desk, receiver: Receiver) -> None:
+    world = listened.server.sandbox.world
+    hold = listened.fault("hold", "webhooks")
+    world.callbacks.largest_backlog = 4
+    try:
+        for _ in range(6):
+            listened.control("reply", {"from": PHONE, "text": "Hi"})
+        shown = listened.get("/sandbox/webhooks")
+        assert (shown["waiting"], shown["lost"], shown["largest_backlog"]) == (4, 2, 4)
+    finally:
+        world.callbacks.largest_backlog = LARGEST_BACKLOG
+    listened.control(f"faults/{hold['id']}", method="DELETE")
+    until(lambda: len(receiver.values("messages")) == 4)
+    listened.control("reply", {"from": PHONE, "text": "There is room again"})
+    until(lambda: len(receiver.values("messages")) == 5)
+
+
+def test_refused_updates_count_until_they_are_taken(listened: Desk, receiver: Receiver) -> None:
+    receiver.answers = [500, 500]
+    listened.control("reply", {"from": PHONE, "text": "Hi"})
+    until(lambda: listened.get("/sandbox/webhooks")["again"] == 1)
+    until(lambda: listened.get("/sandbox/webhooks")["counts"]["delivered"])
+    shown = listened.get("/sandbox/webhooks")
+    assert (shown["again"], shown["counts"]["refused"], shown["delivered"]) == (0, 2, 1)
+
+
+def test_what_failed_goes_to_the_new_address(desk: Desk, receiver: Receiver) -> None:
+    desk.control("webhook", {"url": "http://127.0.0.1:1/hook/"})
+    desk.control("reply", {"from": PHONE, "text": "Hi"})
+    failed = until(lambda: deliveries(desk))[0]
+    assert failed["outcome"] == "failed"
+    assert "Cannot connect" in failed["problem"]
+    desk.control("webhook", {"url": receiver.url})
+    until(lambda: receiver.values("messages"))
+
+
+def test_reset_forgets_what_would_come_again(listened: Desk, receiver: Receiver) -> None:
+    receiver.answers = [500, 500]
+    listened.control("reply", {"from": PHONE, "text": "before"})
+    until(lambda: len(receiver.posts) == 2)
+    listened.control("reset")
+    assert listened.get("/sandbox/webhooks")["again"] == 0
+    listened.control("reply", {"from": PHONE, "text": "after"})
+    until(lambda: len(receiver.posts) == 3)
+    assert receiver.values("messages")[-1]["text"]["body"] == "after"
+
+
+def test_redirect_is_a_refusal(listened: Desk, receiver: Receiver) -> None:
+    receiver.answers = [301]
+    listened.control("reply", {"from": PHONE, "text": "Hi"})
+    until(lambda: len(receiver.posts) == 2)
+    refused = deliveries(listened)[-1]
+    assert (refused["outcome"], refused["problem"]) == ("refused", "answered with 301")
+
+
+def test_slashes_are_escaped_on_request_and_signed_as_sent(listened: Desk, receiver: Receiver) -> None:
+    listened.control("webhook", {"escape_slashes": True})
+    listened.control("reply", {"from": PHONE, "text": "a/b"})
+    until(lambda: receiver.posts)
+    listened.control("webhook", {"escape_slashes": False})
+    body, signature = receiver.posts[0]
+    assert rb"a\/b" in body
+    assert signature == sign(body, listened.options.app_secret)
+
+
+def test_number_and_account_may_have_addresses_of_their_own(listened: Desk, receiver: Receiver) -> None:
+    store = listened.server.sandbox.world.store
+    with receiving() as account, receiving() as number:
+        store.override_url = account.url
+        listened.control("reply", {"from": PHONE, "text": "to the account"})
+        until(lambda: account.values("messages"))
+        store.numbers[listened.options.phone_number_id].override_url = number.url
+        listened.control("reply", {"from": PHONE, "text": "to the number"})
+        until(lambda: number.values("messages"))
+        listened.approved(ORDER)
+        until(lambda: receiver.reviews)
+        assert [len(place.values("messages")) for place in (account, number, receiver)] == [1, 1, 0]
+        assert [place.reviews for place in (account, number)] == [[], []]
+
+
+def test_dead_address_of_a_number_holds_up_nobody_else(listened: Desk, receiver: Receiver) -> None:
+    store = listened.server.sandbox.world.store
+    with receiving() as number:
+        stalls = [Event() for _ in range(20)]
+        number.stalls = list(stalls)
+        store.numbers[listened.options.phone_number_id].override_url = number.url
+        for place in range(12):
+            listened.control("reply", {"from": f"+26377000{place:04}", "text": "Hi"})
+        until(lambda: number.posts)
+        listened.approved(ORDER)
+        until(lambda: receiver.reviews)
+        for stall in stalls:
+            stall.set()
+        until(lambda: len(number.values("messages")) == 12)
+
+
+def test_challenge_can_be_repeated_and_is_shown(listened: Desk, receiver: Receiver) -> None:
+    until(lambda: verified(listened))
+    before = receiver.challenges
+    right = listened.control("webhook/verify")
+    assert receiver.challenges == before + 1
+    assert right["verified"]
+    assert right["answer"] == right["challenge"]
+    receiver.token = "another"
+    wrong = listened.control("webhook/verify")
+    assert not wrong["verified"]
+    assert (wrong["http_status"], wrong["url"]) == (403, receiver.url)
+    assert "compare --verify-token" in wrong["problem"]
+    assert listened.get("/sandbox/webhooks")["verification"]["http_status"] == 403
+    receiver.token = listened.options.verify_token
+    until(lambda: verified(listened))
+
+
+def test_without_an_address_there_is_nothing_to_verify(desk: Desk) -> None:
+    answer = desk.call("POST", "/sandbox/webhook/verify")
+    assert answer.status == 400
+    assert "POST /sandbox/webhook" in answer.json["error"]
+
+
+def test_repetitions_follow_the_sandboxs_clock(receiver: Receiver) -> None:
+    receiver.answers = [500, 500, 500]
+    with running(webhook_url=receiver.url, clock="manual") as desk:
+        desk.control("reply", {"from": PHONE, "text": "Hi"})
+        until(lambda: desk.get("/sandbox/webhooks")["counts"]["refused"] == 2)  # the first repetition is immediate
+        assert desk.get("/sandbox/webhooks")["again"] == 1
+        in_loop(desk, desk.server.sandbox.world.clock.advance, 0.5)
+        until(lambda: desk.get("/sandbox/webhooks")["counts"]["refused"] == 3)
+        in_loop(desk, desk.server.sandbox.world.clock.advance, 1.0)
+        until(lambda: desk.get("/sandbox/webhooks")["counts"]["delivered"] == 1)
+
+
+def test_what_nobody_takes_for_seven_days_is_given_up(receiver: Receiver) -> None:
+    receiver.answers = [500] * 3
+    with running(webhook_url=receiver.url, clock="manual") as desk:
+        desk.control("reply", {"from": PHONE, "text": "Hi"})
+        until(lambda: desk.get("/sandbox/webhooks")["counts"]["refused"] == 2)
+        in_loop(desk, desk.server.sandbox.world.clock.advance, 8 * 24 * 3600)
+        dropped = until(lambda: desk.get("/sandbox/webhooks?outcome=dropped")["deliveries"])[0]
+        assert dropped["problem"] == "given up after seven days"
+        assert desk.get("/sandbox/webhooks")["again"] == 0

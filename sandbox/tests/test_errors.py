@@ -84,7 +84,7 @@ TABLE: list[tuple[str, Provoke, int, int, int | None, str]] = [
     ("no recipient", sending(without(text_send(), "to")), 100, 400, None, ""),
     ("recipient is no number", sending(text_send(to="Tariro")), 131009, 400, None, "to"),
     ("unknown type", sending(text_send(type="poem")), 131009, 400, None, "poem"),
-    ("type that is not acted out", sending(text_send(type="image")), 131051, 400, None, "image"),
+    ("image without its object", sending(text_send(type="image")), 100, 400, None, ""),
     ("type without its object", sending(text_send(type="template")), 100, 400, None, ""),
     ("blank text", sending(text_send(" ")), 131009, 400, None, "blank"),
     ("long text", sending(text_send("x" * 4097)), 131009, 400, None, "4097"),

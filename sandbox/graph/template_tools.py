@@ -1,0 +1,158 @@
+"""What goes beyond one template: upsert, previews, archive, comparison (Meta, Message templates)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.graph.call import Call, Handler
+from sandbox.graph.templates import by_ids, make, shape_of, wished_values
+from sandbox.rules.authentication import read_back
+from sandbox.rules.languages import LANGUAGES
+from sandbox.rules.refusal import invalid, required
+from sandbox.rules.template_create import check_template
+from sandbox.store import Template
+from sandbox.world import World
+
+#: The texts of these buttons are Meta's in every language.
+OWN_WORDS = {"text", "autofill_text"}
+UNPAUSE_AFTER_SECONDS = 300
+
+
+def upsert(world: World, call: Call, found: None) -> dict[str, Any]:
+    """One authentication template in several languages: made where it is missing, replaced where it is there."""
+    body = call.body if isinstance(call.body, dict) else {}
+    languages = body.get("languages")
+    if not isinstance(languages, list) or not languages:
+        raise required("languages")
+    if str(body.get("category", "")).upper() != "AUTHENTICATION":
+        raise invalid("category: only AUTHENTICATION templates can be upserted.")
+    refuse_own_words(body.get("components"))
+    definition = {key: value for key, value in body.items() if key != "languages"}
+    wishes = [definition | {"language": language} for language in languages]
+    for wish in wishes:
+        check_template(wish)
+    templates = [put(world, wish) for wish in wishes]
+    return {"data": [{"id": each.id, "status": each.status, "language": each.language} for each in templates]}
+
+
+def refuse_own_words(components: Any) -> None:
+    for component in components if isinstance(components, list) else ():
+        for button in component.get("buttons") or () if isinstance(component, dict) else ():
+            if isinstance(button, dict) and OWN_WORDS & set(button):
+                raise invalid("components: text and autofill_text are not allowed; Meta translates them.")
+
+
+def put(world: World, wish: dict[str, Any]) -> Template:
+    template = world.store.templates.get((wish["name"], wish["language"]))
+    if template is None:
+        template = make(world.store, wish)
+    else:
+        fields = check_template(wish)
+        template.components, template.shape = fields["components"], shape_of(fields)
+        template.message_send_ttl_seconds = fields["message_send_ttl_seconds"]
+        template.status = "PENDING"
+        world.store.touch(template)
+    world.reviews.submitted(template)
+    return template
+
+
+def previews(world: World, call: Call, found: None) -> dict[str, Any]:
+    """Meta's fixed texts of authentication templates, per language."""
+    query = call.query
+    if query.get("category", "").upper() != "AUTHENTICATION":
+        raise invalid("category: must be AUTHENTICATION.")
+    body = {"type": "BODY", "add_security_recommendation": query.get("add_security_recommendation") == "true"}
+    components: list[dict[str, Any]] = [body]
+    if "code_expiration_minutes" in query:
+        components.append({"type": "FOOTER", "code_expiration_minutes": minutes(query["code_expiration_minutes"])})
+    components.append({"type": "BUTTONS", "buttons": [{"type": "OTP", "otp_type": "COPY_CODE"}]})
+    languages = query.get("languages", "")
+    asked = sorted(wished_values(languages)) if languages else sorted(LANGUAGES)
+    unknown = [language for language in asked if language not in LANGUAGES]
+    if unknown:
+        raise invalid(f"languages: {unknown[0]} is not a supported language code.")
+    return {"data": [preview(components, language) for language in asked]}
+
+
+def minutes(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 90:
+        raise invalid("code_expiration_minutes: a whole number from 1 to 90.")
+    return int(text)
+
+
+def preview(components: list[dict[str, Any]], language: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {"language": language}
+    for component in read_back(components, language):
+        kind = component["type"].lower()
+        if kind == "buttons":
+            shown["buttons"] = [{"text": button["text"]} for button in component["buttons"]]
+        else:
+            shown[kind] = component["text"]
+    return shown
+
+
+def unpause(world: World, call: Call, template: Template) -> dict[str, Any]:
+    """Five minutes after a pause at the earliest (Meta, Template pacing)."""
+    if template.status != "PAUSED":
+        return {"success": False, "reason": "The template is not paused."}
+    if world.store.now() - template.paused_at < UNPAUSE_AFTER_SECONDS:
+        return {"success": False, "reason": "Wait five minutes after the pause."}
+    world.reviews.unpause(template)
+    return {"success": True}
+
+
+def archive(world: World, call: Call, found: None) -> dict[str, Any]:
+    for template in named(world, call):
+        world.reviews.archive(template)
+    return {"success": True}
+
+
+def unarchive(world: World, call: Call, found: None) -> dict[str, Any]:
+    templates = named(world, call)
+    if any(template.status != "ARCHIVED" for template in templates):
+        raise invalid("hsm_ids: only archived templates.")
+    for template in templates:
+        world.reviews.unarchive(template)
+    return {"success": True}
+
+
+def named(world: World, call: Call) -> list[Template]:
+    ids = call.body.get("hsm_ids") if isinstance(call.body, dict) else None
+    if not ids:
+        raise required("hsm_ids")
+    return by_ids(world.store, ids if isinstance(ids, str) else ",".join(map(str, ids)))
+
+
+def compare(world: World, call: Call, template: Template) -> dict[str, Any]:
+    """How often two templates were sent and what share of each was read, from the sandbox's own messages."""
+    other = world.store.templates_by_id.get(call.query.get("template_ids", "").strip("[]\" '"))
+    if other is None:
+        raise required("template_ids")
+    pair = (template, other)
+    sends = {each.id: 0 for each in pair}
+    reads = {each.id: 0 for each in pair}
+    for message in world.store.messages.values():
+        if message.template in pair and message.template is not None:
+            sends[message.template.id] += 1
+            reads[message.template.id] += message.status == "read"
+    rates = {each: round(reads[each] / sends[each], 4) if sends[each] else 0.0 for each in sends}
+    return {
+        "data": [
+            metric("MESSAGE_SENDS", "NUMBER_VALUES", "number_values", sends),
+            metric("READ_RATE", "NUMBER_VALUES", "number_values", rates),
+        ]
+    }
+
+
+def metric(name: str, kind: str, key: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {"metric": name, "type": kind, key: [{"key": each, "value": value} for each, value in values.items()]}
+
+
+EDGES: dict[tuple[str, str, str], Handler] = {
+    ("account", "POST", "upsert_message_templates"): upsert,
+    ("account", "GET", "message_template_previews"): previews,
+    ("template", "POST", "unpause"): unpause,
+    ("template", "GET", "compare"): compare,
+    ("account", "POST", "message_templates/archive"): archive,
+    ("account", "POST", "message_templates/unarchive"): unarchive,
+}
