@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo run test lint format requirements clean
+.PHONY: help demo run test bench lint format requirements clean
 
 help: ## This list
 	@echo "Ovii. Needs Python 3.11+ and make; the rest is fetched into $(VENV)."
@@ -23,6 +23,10 @@ run: $(RUNTIME) ## Everything on this machine until Ctrl-C: web, worker, sandbox
 
 test: $(DEV) ## The test suite on SQLite (ARGS="-k name" passes options to pytest)
 	@DATABASE_URL= DATABASE_ENGINE=sqlite DATABASE_NAME=:memory: $(PY) -m pytest -q -n auto $(ARGS)
+
+bench: $(RUNTIME) ## How much the sandbox takes and delivers, on one core (see bench/README.md)
+	@$(PY) -m bench.sandbox_accept
+	@$(PY) -m bench.sandbox_statuses
 
 lint: $(DEV) ## Style, types, layers, migrations
 	@$(PY) -m ruff check .
