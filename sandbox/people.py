@@ -59,7 +59,11 @@ class Person:
 
     def window_open(self, number_id: str, now: float) -> bool:
         """Free-form messages arrive within 24 hours of the person's last one to that number."""
-        return now - self.last_inbound.get(number_id, 0.0) < WINDOW_SECONDS
+        return now < self.window_ends(number_id)
+
+    def window_ends(self, number_id: str) -> float:
+        """Unix seconds; long ago for somebody who never wrote to that number."""
+        return self.last_inbound.get(number_id, 0.0) + WINDOW_SECONDS
 
 
 def new_person(wa_id: str) -> Person:

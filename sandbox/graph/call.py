@@ -20,7 +20,7 @@ VERSIONED = re.compile(r"/v\d+\.\d+(/|$)")
 NEWEST = "26.0"
 SCHEMES = {"bearer", "oauth"}
 #: First segments that belong to the sandbox itself.
-OWN = {"", "sandbox", "templates", "static", "phone", "favicon.ico"}
+OWN = {"", "sandbox", "templates", "webhooks", "faults", "account", "static", "phone", "favicon.ico"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser, Page
 
+from sandbox.tests.browsing import chromium, opened
 from sandbox.tests.desk import Desk, Receiver, receiving, running
 
 
@@ -32,3 +34,16 @@ def listened(desk: Desk, receiver: Receiver) -> Desk:
     """The same, with `receiver` as its webhook."""
     desk.control("webhook", {"url": receiver.url})
     return desk
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, desk: Desk) -> Iterator[Page]:
+    """A wide, light page of a sandbox as new."""
+    with opened(browser, desk) as page:
+        yield page
