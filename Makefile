@@ -18,7 +18,7 @@ help: ## This list
 demo: $(RUNTIME) ## The whole way on this machine: codes, money, messages read; under a minute, leaves nothing running
 	@$(PY) manage.py demo
 
-run: $(RUNTIME) ## Everything on this machine until Ctrl-C: web, worker, sandbox phone (PORT=8000 SANDBOX_PORT=8100)
+run: $(RUNTIME) ## Everything on this machine until Ctrl-C, opens the sandbox (PORT=8000 SANDBOX_PORT=8100 OPEN=no)
 	@$(PY) manage.py run
 
 test: $(DEV) ## The test suite on SQLite (ARGS="-k name" passes options to pytest)

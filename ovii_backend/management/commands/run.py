@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from integrations.models import WhatsAppConfig
-from ovii_backend import environment, processes
+from ovii_backend import desk, environment, processes
 from ovii_backend.demo.cast import OPEN_WALLETS, OPERATOR
 from ovii_backend.environment import BASE_DIR, env
 from ovii_backend.supervisor import ProgramFailed, Supervisor
@@ -31,7 +31,10 @@ LONGEST_CHATTER_SECONDS = 10.0
 
 
 class Command(BaseCommand):
-    help = "Runs web, worker and sandbox on this machine until Ctrl-C. Ports: PORT (8000), SANDBOX_PORT (8100)."
+    help = (
+        "Runs web, worker and sandbox on this machine until Ctrl-C and opens the sandbox in your browser. "
+        "Environment: PORT (8000), SANDBOX_PORT (8100), OPEN=no leaves the browser alone."
+    )
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -51,6 +54,7 @@ class Command(BaseCommand):
             with Supervisor(self._environment(), BASE_DIR, self._line) as supervisor:
                 self._start(supervisor)
                 self.stdout.write(box(self._addresses(password)))
+                self._open_the_sandbox()
                 self.shows_lines = True
                 supervisor.watch()
         except ProgramFailed as failure:
@@ -118,19 +122,26 @@ class Command(BaseCommand):
         while time.monotonic() < min(give_up, self.last_line_at + SILENCE_SECONDS):
             time.sleep(0.1)
 
+    def _open_the_sandbox(self) -> None:
+        if not self.graph_url and env.bool("OPEN", default=True) and desk.has_a_screen(sys.stdout):
+            desk.show(f"{processes.address(self.sandbox_port)}/")
+
     def _addresses(self, password: str) -> list[str]:
         web, bold = processes.address(self.port), self.paint.bold
-        phone = f"{processes.address(self.sandbox_port)}/"
+        sandbox = [
+            f"Sandbox  {bold(processes.address(self.sandbox_port) + '/')}",
+            "         the phones, the reviews, the webhooks: Meta on your desk",
+        ]
         if self.graph_url:
-            phone = f"messages go to {urlsplit(self.graph_url).hostname}"
+            sandbox = [f"Meta     messages go to {urlsplit(self.graph_url).hostname}"]
         sign_in = "sign in as the operator you have; forgotten? .venv/bin/python manage.py changepassword PHONE"
         if password:
             sign_in = f"sign in as {OPERATOR} with {bold(password)} (shown this once)"
         return [
             bold("Ovii is running.") + "  Ctrl-C stops everything.",
             "",
+            *sandbox,
             f"Start    {web}/",
-            f"Phone    {phone}",
             f"Admin    {web}/admin/",
             f"         {sign_in}",
             f"API      {web}/api/docs/",
