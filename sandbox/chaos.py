@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -91,7 +92,10 @@ class Fault:
 
 
 class Chaos:
-    def __init__(self) -> None:
+    """`changed` is called when a fault was concerned, whether it acted or not."""
+
+    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+        self.changed = changed
         self.faults: dict[int, Fault] = {}
         self._last_id = 0
 
@@ -112,7 +116,10 @@ class Chaos:
         taken: list[Fault] = []
         acted = False
         for fault in self.faults.values():
-            if not fault.concerns(occasion) or not fault.due():
+            if not fault.concerns(occasion):
+                continue
+            self.changed()
+            if not fault.due():
                 continue
             only_late = KINDS[fault.kind].only_late
             if acted and not only_late:

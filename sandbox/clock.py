@@ -42,6 +42,10 @@ class Clock:
     def planned(self) -> int:
         return len(self._planned)
 
+    def coming(self, most: int) -> list[tuple[float, str]]:
+        """The next steps: when each is due and the name of what is called then."""
+        return [(due, step.__name__) for due, _, step, _ in heapq.nsmallest(most, self._planned)]
+
     def later(self, seconds: float, step: Callable[..., None], *arguments: Any) -> None:
         """Call `step` in so many seconds of this clock; runs in the event loop."""
         due = self.now() + seconds

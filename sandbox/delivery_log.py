@@ -74,14 +74,18 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which entries a list shows; empty means all. `event` and `wamid` have to meet in one update."""
+    """Which entries a list shows; empty means all. `event` and `wamid` have to meet in one update, and `first` is the
+    first attempt with the same bytes."""
 
     outcome: str = ""
     event: str = ""
     wamid: str = ""
+    first: int = 0
 
     def fits(self, delivery: Delivery) -> bool:
         if self.outcome and delivery.outcome != self.outcome:
+            return False
+        if self.first and delivery.first_id != self.first:
             return False
         if not self.event and not self.wamid:
             return True

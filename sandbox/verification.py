@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -31,9 +32,11 @@ class Challenge:
 
 
 class Verification:
-    """Asks until the receiver gives the challenge back; `outcome` is a sentence for a person."""
+    """Asks until the receiver gives the challenge back; `outcome` is a sentence for a person, and `changed` is called
+    when it becomes another."""
 
-    def __init__(self) -> None:
+    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+        self.changed = changed
         self.verified = False
         self.outcome = NO_ADDRESS
         self.last: Challenge | None = None
@@ -64,6 +67,7 @@ class Verification:
         self.verified = not self.last.problem
         self.outcome = self.last.problem or f"{challenge.url} is verified"
         if self.outcome != before:
+            self.changed()
             print(f"Webhook: {self.outcome}", file=sys.stderr, flush=True)
         return self.last
 

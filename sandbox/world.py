@@ -22,13 +22,13 @@ class World:
         self.options = options
         self.clock = Clock(manual=options.clock == "manual", seed=options.seed)
         self.store = Store(options, self.clock)
-        self.chaos = Chaos()
+        self.chaos = Chaos(self.store.touch)
         self.callbacks = Callbacks(self.store, self.chaos)
         self.lifecycle = Lifecycle(self.store, self.callbacks)
         self.limits = Limits(self.store, enforced=options.limits == "real", tier=options.tier)
         self.reviews = Reviews(self.store, self.callbacks)
         self.acts = Acts(self.store, self.callbacks, self.lifecycle)
-        self.verification = Verification()
+        self.verification = Verification(self.store.touch)
         self.verify_token = options.verify_token
         self.data = DataFile(Path(options.data), self.store) if options.data else None
         if self.data:

@@ -1,14 +1,27 @@
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.control.operation import INTEGER, NUMBER, STRING, Asked, BadRequest, Operation, Schema, object_of
-from sandbox.limits import TIERS
+from sandbox.limits import CREATIONS_PER_HOUR, TIERS
 from sandbox.snapshot import BadSnapshot, dump, load
 from sandbox.world import World
 
 LONGEST_STEP = 366 * 24 * 3600
+SHOWN_STEPS = 12
+#: What a planned call is, by the name of its function.
+STEPS = {
+    "_step": "the next status of a message",
+    "fail": "a message fails",
+    "_review": "the review of a template",
+    "_end_of_pause": "the pause of a template ends",
+    "_change_announced": "an announced change of category",
+    "put_nowait": "a webhook is posted again",
+    "_delay_ends": "a delayed webhook is posted",
+    "_flush": "collected webhooks are posted",
+}
 WEBHOOK = object_of(
     {
         "url": STRING,
@@ -36,6 +49,11 @@ CLOCK = object_of(
         "manual": {"type": "boolean"},
         "planned": {"type": "integer", "description": "what is still to happen"},
         "happened": {"type": "integer", "description": "what fell due with this step"},
+        "coming": {
+            "type": "array",
+            "description": "the next of what is planned",
+            "items": object_of({"at": NUMBER, "what": STRING}),
+        },
     }
 )
 LIMITS = object_of(
@@ -45,6 +63,9 @@ LIMITS = object_of(
         "people_reached": INTEGER,
         "management_calls": INTEGER,
         "templates_created": INTEGER,
+        "most_people": {"type": ["integer", "null"], "description": "in 24 hours; null: any number"},
+        "most_management_calls": {"type": "integer", "description": "in an hour"},
+        "most_templates_created": {"type": "integer", "description": "in an hour"},
     }
 )
 SUCCESS: Schema = object_of({"success": {"type": "boolean"}})
@@ -76,7 +97,13 @@ async def reset(world: World, asked: Asked) -> Any:
 
 
 def clock_record(clock: Clock, happened: int = 0) -> dict[str, Any]:
-    return {"now": clock.now(), "manual": clock.manual, "planned": clock.planned, "happened": happened}
+    return {
+        "now": clock.now(),
+        "manual": clock.manual,
+        "planned": clock.planned,
+        "happened": happened,
+        "coming": [{"at": at, "what": STEPS.get(step, step)} for at, step in clock.coming(SHOWN_STEPS)],
+    }
 
 
 async def clock(world: World, asked: Asked) -> Any:
@@ -89,14 +116,25 @@ async def advance(world: World, asked: Asked) -> Any:
     return clock_record(world.clock, happened)
 
 
+def limits_record(world: World) -> dict[str, Any]:
+    most = TIERS[world.limits.tier]
+    return {
+        **world.limits.as_json(),
+        "most_people": None if math.isinf(most) else int(most),
+        "most_management_calls": world.limits.most_calls,
+        "most_templates_created": CREATIONS_PER_HOUR,
+    }
+
+
 async def limits(world: World, asked: Asked) -> Any:
-    return world.limits.as_json()
+    return limits_record(world)
 
 
 async def set_limits(world: World, asked: Asked) -> Any:
     world.limits.enforced = asked.body.get("enforced", world.limits.enforced)
     world.limits.tier = asked.body.get("tier", world.limits.tier)
-    return world.limits.as_json()
+    world.store.touch()
+    return limits_record(world)
 
 
 async def export(world: World, asked: Asked) -> Any:

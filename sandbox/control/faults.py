@@ -18,7 +18,9 @@ def shown(faults: Any) -> list[dict[str, Any]]:
 
 
 async def list_kinds(world: World, asked: Asked) -> Any:
-    presets = [{"name": name, "meaning": preset.meaning} for name, preset in PRESETS.items()]
+    presets = [
+        {"name": name, "meaning": preset.meaning, "faults": list(preset.wishes)} for name, preset in PRESETS.items()
+    ]
     return {**documented(), "presets": presets}
 
 
@@ -81,12 +83,16 @@ KIND = object_of(
         "parameters": {"type": "array", "items": PARAMETER},
     }
 )
+WISH = {"type": "object", "description": "the body of a POST to faults; the preset adds the seed"}
 DOCUMENTED = object_of(
     {
         "targets": {"type": "object", "additionalProperties": STRING},
         "kinds": {"type": "array", "items": KIND},
         "common": {"type": "array", "items": PARAMETER},
-        "presets": {"type": "array", "items": object_of({"name": STRING, "meaning": STRING})},
+        "presets": {
+            "type": "array",
+            "items": object_of({"name": STRING, "meaning": STRING, "faults": {"type": "array", "items": WISH}}),
+        },
     }
 )
 OPERATIONS = (

@@ -76,6 +76,7 @@ async def set_token(world: World, asked: Asked) -> Any:
     body = asked.body
     world.store.token_expired = body.get("expired", world.store.token_expired)
     world.store.access_token = body.get("access_token", world.store.access_token)
+    world.store.touch()
     return {"expired": world.store.token_expired}
 
 

@@ -4,12 +4,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.control import account, faults, messages, numbers, people, templates, webhooks
+from sandbox.control import account, credentials, faults, messages, numbers, people, templates, webhooks
 from sandbox.control.operation import BadRequest, Missing, Operation
 from sandbox.world import World
 
 OPERATIONS: tuple[Operation, ...] = (
     *account.OPERATIONS,
+    *credentials.OPERATIONS,
     *numbers.OPERATIONS,
     *messages.OPERATIONS,
     *people.OPERATIONS,

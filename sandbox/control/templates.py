@@ -25,6 +25,8 @@ FIELDS = (
     "name",
     "language",
     "category",
+    "parameter_format",
+    "message_send_ttl_seconds",
     "status",
     "rejected_reason",
     "quality",

@@ -10,12 +10,14 @@ from sandbox.posting import Signing
 from sandbox.world import World
 
 LARGEST_PAGE = 1000
+HEAVY = ("body", "request_headers", "response_headers", "response_body")
 SIGNING: dict[Any, Signing] = {True: "right", False: "none", "wrong": "wrong"}
 
 
 async def webhooks(world: World, asked: Asked) -> Any:
     limit, before = whole(asked, "limit", 100), whole(asked, "before", 0)
-    wanted = Wanted(*(asked.query.get(name, "") for name in ("outcome", "event", "wamid")))
+    texts = {name: asked.query.get(name, "") for name in ("outcome", "event", "wamid")}
+    wanted = Wanted(**texts, first=whole(asked, "first", 0))
     if wanted.outcome not in ("", *OUTCOMES):
         raise BadRequest(f"outcome: one of {', '.join(OUTCOMES)}")
     if not 1 <= limit <= LARGEST_PAGE:
@@ -24,9 +26,15 @@ async def webhooks(world: World, asked: Asked) -> Any:
     page = found[:limit]
     return {
         **state(world),
-        "deliveries": [delivery.as_json(whole=False) for delivery in page],
+        "deliveries": [listed(delivery, brief="brief" in asked.query) for delivery in page],
         "next": page[-1].id if len(found) > limit else None,
     }
+
+
+def listed(delivery: Delivery, *, brief: bool) -> dict[str, Any]:
+    """A page that is read again at every change shows no bodies and headers, and would be mostly that."""
+    record = delivery.as_json(whole=False)
+    return {name: value for name, value in record.items() if not (brief and name in HEAVY)}
 
 
 def whole(asked: Asked, name: str, default: int) -> int:
@@ -43,6 +51,8 @@ def state(world: World) -> dict[str, Any]:
         "verified": verification.verified,
         "outcome": verification.outcome,
         "verification": verification.last and verification.last.as_json(),
+        "app_secret": callbacks.app_secret,
+        "verify_token": world.verify_token,
         "escape_slashes": callbacks.escape_slashes,
         "waiting": callbacks.waiting,
         "again": callbacks.again,
@@ -147,6 +157,8 @@ STATE = {
     "verified": BOOLEAN,
     "outcome": {"type": "string", "description": "of the verification, in words"},
     "verification": {"anyOf": [object_of(CHALLENGE), {"type": "null"}]},
+    "app_secret": {"type": "string", "description": "key of the signatures"},
+    "verify_token": {"type": "string", "description": "hub.verify_token of the challenge"},
     "escape_slashes": BOOLEAN,
     "waiting": {**COUNT, "description": "updates that were not posted yet"},
     "again": {**COUNT, "description": "updates that the receiver did not take and that will come again"},
@@ -167,6 +179,8 @@ OPERATIONS = (
             "outcome": f"only {', '.join(OUTCOMES)}",
             "event": "only those that tell this: sent, delivered, read, failed, received, APPROVED and the like",
             "wamid": "only those that tell something of this message",
+            "first": "only the attempts with the same bytes: their `first_id`",
+            "brief": "leave out bodies and headers, whatever its value",
         },
         answer=object_of({**STATE, "deliveries": {"type": "array", "items": DELIVERY}, "next": NULLABLE_INTEGER}),
     ),

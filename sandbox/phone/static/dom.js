@@ -40,8 +40,8 @@ export function toast(text, bad = false) {
   toast.timer = setTimeout(() => shown.classList.remove("shown"), bad ? 5000 : 2200);
 }
 
-/** The JSON that the sandbox answers, or null after a toast that says what was wrong. */
-export async function ask(path, body, method = body === undefined ? "GET" : "POST") {
+/** `{found}` with the JSON that the sandbox answers, or `{error}` that says what was wrong. */
+export async function attempt(path, body, method = body === undefined ? "GET" : "POST") {
   const request = { method, headers: {} };
   if (body !== undefined) {
     request.headers["Content-Type"] = "application/json";
@@ -50,12 +50,17 @@ export async function ask(path, body, method = body === undefined ? "GET" : "POS
   try {
     const answer = await fetch(path, request);
     const found = await answer.json();
-    if (answer.ok) return found;
-    toast(found.error || `That did not work (${answer.status})`, true);
+    return answer.ok ? { found } : { error: found.error || `That did not work (${answer.status})` };
   } catch {
-    toast("The sandbox does not answer", true);
+    return { error: "The sandbox does not answer" };
   }
-  return null;
+}
+
+/** The same answer, or null after a toast. */
+export async function ask(path, body, method) {
+  const { found, error } = await attempt(path, body, method);
+  if (error) toast(error, true);
+  return error ? null : found;
 }
 
 /** Puts `wanted` in the place of the children, and leaves those alone that have not changed. */
