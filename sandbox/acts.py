@@ -10,7 +10,7 @@ from sandbox.envelopes import number_changed_update, preference_update
 from sandbox.lifecycle import Lifecycle
 from sandbox.people import Person, new_person, wa_id_of
 from sandbox.rendering import rendered
-from sandbox.store import Message, Number, Store
+from sandbox.store import RECEIVED_LIVES_SECONDS, Message, Number, Store
 
 #: Code of a failure to deliver to a number that nobody uses any more.
 NOT_ON_WHATSAPP = 131026
@@ -45,7 +45,7 @@ class Acts:
         elif kind in {"edit", "revoke"}:
             self._mend(person, kind, content)
         elif kind == "unsupported":
-            payload["errors"] = [UNKNOWN_TYPE]
+            payload = {"errors": [UNKNOWN_TYPE], **({kind: content} if content else {})}
         if context:
             quoted = self.store.messages.get(context)
             own = quoted is not None and not quoted.outbound
@@ -72,7 +72,8 @@ class Acts:
                 raise BadAct(f"{kind}.data: not base64") from None
             if not data:
                 raise BadAct(f"{kind}: id or data is required")
-            media = self.store.add_media(number.id, mime, data, content.get("filename", ""))
+            name = content.get("filename", "")
+            media = self.store.add_media(number.id, mime, data, name, RECEIVED_LIVES_SECONDS)
         shown = {"mime_type": media.mime_type, "sha256": media.sha256, "id": media.id}
         if kind == "document":
             given.setdefault("filename", media.filename or "document")
@@ -160,7 +161,7 @@ class Acts:
         store.touch(deserted, person)
         text = f"User {person.name} changed from {old} to {new}"
         system = {"body": text, "wa_id": new, "user_id": person.user_id, "type": "user_changed_number"}
-        message = store.add_inbound(person, number, "system", {"system": system})
+        message = store.add_inbound(person, number, "system", {"system": system}, by_person=False)
         self.callbacks.tell(number_changed_update(message, old))
         return message
 

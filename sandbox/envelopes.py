@@ -29,20 +29,24 @@ class Update:
 
 
 def status_update(message: Message, event: StatusEvent) -> Update:
-    """`recipient_id` is left out of what concerns somebody with a username, the user id of a failure."""
+    """`recipient_id` is left out of what concerns somebody with a username; a failure names the recipient as the
+    business did."""
     person, failed = message.person, event.status == "failed"
     body: dict[str, Any] = {"id": message.wamid, "status": event.status, "timestamp": str(int(event.at))}
-    if not person.hides_number:
+    by_number = bool(message.payload.get("to"))
+    if by_number if failed else not person.hides_number:
         body["recipient_id"] = person.wa_id
-    if not failed or person.hides_number:
+    if not (failed and by_number):
         body["recipient_user_id"] = person.user_id
+    if message.number.checks_identity:
+        body["recipient_identity_key_hash"] = person.identity_hash
     if message.callback_data is not None:
         body["biz_opaque_callback_data"] = message.callback_data
     if event.status in PRICED and message.pricing is not None:
         body["pricing"] = message.pricing
     if event.error:
         body["errors"] = [event.error]
-    contact = None if failed else contact_of(person)
+    contact = None if failed else contact_of(person, named=event.status != "sent")
     return Update("messages", "statuses", event.status, message.wamid, body, message.number, contact)
 
 
@@ -85,10 +89,13 @@ def preference_update(person: Person, number: Number, now: int) -> Update:
     return Update("user_preferences", "user_preferences", value, person.wa_id, body, number, contact_of(person))
 
 
-def contact_of(person: Person) -> dict[str, Any]:
+def contact_of(person: Person, *, named: bool = True) -> dict[str, Any]:
+    """Without the username unless `named`: it is not told before a message has arrived."""
     profile = {"name": person.name}
     if person.hides_number:
-        return {"profile": profile | {"username": person.username}, "user_id": person.user_id}
+        if named:
+            profile["username"] = person.username
+        return {"profile": profile, "user_id": person.user_id}
     return {"profile": profile, "wa_id": person.wa_id, "user_id": person.user_id}
 
 

@@ -65,7 +65,9 @@ class Lifecycle:
         message.person.typing_until = 0.0
         if message.type == "reaction":
             reaction = message.payload["reaction"]
-            self.react(self.store.messages[reaction["message_id"]], "business", reaction.get("emoji", ""))
+            target = self.store.messages.get(reaction["message_id"])
+            if target is not None:
+                self.react(target, "business", reaction.get("emoji", ""))
 
     def react(self, target: Message, who: str, emoji: str) -> None:
         """An empty emoji takes the reaction back."""

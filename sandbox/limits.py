@@ -26,7 +26,16 @@ DAY, HOUR = 24 * 3600, 3600
 CALLS_PER_HOUR, CALLS_PER_HOUR_UNREGISTERED = 5000, 200
 CREATIONS_PER_HOUR = 100
 REGISTRATIONS, REGISTRATION_SECONDS = 10, 72 * HOUR
-LIMITED_CODES = {"messages": 130429, "pair": 131056, "tier": 131048, "calls": 80008, "registrations": 133016}
+LIMITED_CODES = {
+    "messages": 130429,
+    "pair": 131056,
+    "tier": 131048,
+    "account": 80007,
+    "calls": 80008,
+    "registrations": 133016,
+}
+#: A number that was just deregistered is not registered again before (Meta, Cloud API, Error codes, 133015).
+DEREGISTRATION_SECONDS = 300
 
 
 class Bucket:
@@ -112,12 +121,13 @@ class Limits:
         connected = any(number.status == "CONNECTED" for number in self.store.numbers.values())
         return CALLS_PER_HOUR if connected else CALLS_PER_HOUR_UNREGISTERED
 
-    def check_call(self) -> None:
-        """Counts a management call; raises `Refusal` 80008."""
+    def check_call(self, *, account: bool = False) -> None:
+        """Counts a management call; raises `Refusal` 80007 for one to the account itself, else 80008."""
         now = self.store.now()
         if self.enforced and self._calls.count(now) >= self.most_calls:
             wait = self._calls.times[0] + HOUR - now
-            raise limited("calls", "Too many calls to this WhatsApp Business account.", wait, self.usage(wait))
+            what = "account" if account else "calls"
+            raise limited(what, "Too many calls to this WhatsApp Business account.", wait, self.usage(wait))
         self._calls.times.append(now)
 
     def check_creation(self) -> None:
@@ -129,12 +139,14 @@ class Limits:
         self._creations.times.append(now)
 
     def check_registration(self, number: Number) -> None:
-        """Counts a register or deregister call; raises `Refusal` 133016."""
+        """Counts a register or deregister call; raises `Refusal` 133016 or, soon after a deregistration, 133015."""
         now = self.store.now()
         number.registrations = [at for at in number.registrations if now - at < REGISTRATION_SECONDS]
         if self.enforced and len(number.registrations) >= REGISTRATIONS:
             wait = number.registrations[0] + REGISTRATION_SECONDS - now
             raise limited("registrations", "10 registrations in 72 hours are allowed.", wait)
+        if self.enforced and now - number.deregistered < DEREGISTRATION_SECONDS:
+            raise Refusal(133015, "Wait five minutes before you register this phone number again.")
         number.registrations.append(now)
 
     def usage(self, wait: float = 0.0) -> dict[str, str]:

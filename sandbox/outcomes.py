@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from sandbox.rules.media import UNREADABLE, media_in
+
 if TYPE_CHECKING:
     from sandbox.people import Person
     from sandbox.store import Message, Store
@@ -39,6 +41,7 @@ WINDOW_CLOSED = 131047
 STOPPED_MARKETING = 131050
 IDENTITY_CHANGED = 137000
 BAD_REACTION = 131009
+MEDIA_NOT_FETCHED = 131053
 REACTION_LIMIT_SECONDS = 30 * 24 * 3600
 #: Category -> seconds that a message waits for a phone (Meta, Cloud API, Time-to-live).
 LIFETIMES = {"AUTHENTICATION": 600, "UTILITY": 30 * 24 * 3600, "MARKETING": 30 * 24 * 3600}
@@ -72,9 +75,18 @@ def failure(store: Store, message: Message) -> int:
         return STOPPED_MARKETING
     if message.payload.get("recipient_identity_key_hash", person.identity_hash) != person.identity_hash:
         return IDENTITY_CHANGED
+    if has_unreadable_link(message):
+        return MEDIA_NOT_FETCHED
     if message.type == "reaction" and not can_be_reacted_to(store, message):
         return BAD_REACTION
     return 0
+
+
+def has_unreadable_link(message: Message) -> bool:
+    if message.type == "text":
+        return False
+    found = media_in(message.type, message.payload)
+    return any(not media.get("id") and UNREADABLE.match(str(media.get("link", ""))) for _, media in found)
 
 
 def can_be_reacted_to(store: Store, reaction: Message) -> bool:
@@ -100,6 +112,8 @@ def pricing(store: Store, message: Message, now: float) -> dict[str, Any]:
     """The `pricing` object of a message that was sent (Meta, Pricing)."""
     template = message.template
     category = template.category.lower() if template else "service"
+    if message.lite:
+        category = "marketing_lite"
     free = is_free(store, message, now)
     kind = "free_customer_service" if free else "regular"
     return {"billable": not free, "pricing_model": "PMP", "type": kind, "category": category}

@@ -56,7 +56,8 @@ class Reviews:
         self.store.clock.later(hours * 3600, self._end_of_pause, template, template.pauses)
 
     def _end_of_pause(self, template: Template, pause: int) -> None:
-        if template.status == "PAUSED" and template.pauses == pause:
+        known = template.id in self.store.templates_by_id
+        if known and template.status == "PAUSED" and template.pauses == pause:
             self.unpause(template)
 
     def unpause(self, template: Template) -> None:
@@ -107,7 +108,7 @@ class Reviews:
         self.store.clock.later(NOTICE_SECONDS, self._change_announced, template, category)
 
     def _change_announced(self, template: Template, category: str) -> None:
-        if template.correct_category == category:
+        if template.id in self.store.templates_by_id and template.correct_category == category:
             self.change_category(template, category)
 
     def change_quality(self, template: Template, score: str) -> None:

@@ -19,6 +19,8 @@ TEMPLATE_ID = 594_425_479_260_000
 NUMBER_ID = 106_540_352_240_000
 MEDIA_ID = 1_037_543_291_000_000
 NAME_LOCK_SECONDS = 30 * 24 * 3600
+#: What the business uploads is kept longer than what people send (Meta, Cloud API, Media).
+UPLOAD_LIVES_SECONDS, RECEIVED_LIVES_SECONDS = 30 * 24 * 3600, 7 * 24 * 3600
 
 
 @dataclass(slots=True)
@@ -37,6 +39,7 @@ class Template:
     sub_category: str | None = None
     previous_category: str | None = None
     correct_category: str | None = None
+    cta_url_link_tracking_opted_out: bool | None = None
     updated: float = 0.0
     edits: list[float] = field(default_factory=list)
     pauses: int = 0
@@ -60,6 +63,12 @@ class Number:
     override_url: str = ""
     override_verify_token: str = ""
     registrations: list[float] = field(default_factory=list)
+    deregistered: float = 0.0
+
+    @property
+    def checks_identity(self) -> bool:
+        change = self.settings.get("user_identity_change")
+        return isinstance(change, dict) and change.get("enable_identity_key_check") is True
 
     @property
     def digits(self) -> str:
@@ -75,6 +84,10 @@ class Media:
     sha256: str
     filename: str
     at: float
+    lives: float = UPLOAD_LIVES_SECONDS
+
+    def gone(self, now: float) -> bool:
+        return now - self.at > self.lives
 
 
 @dataclass(slots=True)
@@ -114,6 +127,8 @@ class Message:
     expired: bool = False
     #: Its person had blocked the business when it was sent.
     into_a_block: bool = False
+    #: Sent with the Marketing Messages API.
+    lite: bool = False
     edited: bool = False
     deleted: bool = False
 
@@ -228,12 +243,12 @@ class Store:
         return template
 
     def remove_templates(self, found: list[Template]) -> None:
-        """Names that were approved stay locked for 30 days (Meta, Message templates, Delete)."""
+        """Names that were approved stay locked in their language for 30 days (Meta, Message templates, Delete)."""
         for template in found:
             del self.templates[template.name, template.language]
             del self.templates_by_id[template.id]
             if template.status == "APPROVED":
-                self.locked_names[template.name] = self.now() + NAME_LOCK_SECONDS
+                self.locked_names[f"{template.name} {template.language}"] = self.now() + NAME_LOCK_SECONDS
         self.touch(*found)
 
     def add_number(self, display: str, verified_name: str) -> Number:
@@ -243,10 +258,17 @@ class Store:
         self.touch(number)
         return number
 
-    def add_media(self, number_id: str, mime_type: str, content: bytes, filename: str) -> Media:
+    def add_media(
+        self,
+        number_id: str,
+        mime_type: str,
+        content: bytes,
+        filename: str,
+        lives: float = UPLOAD_LIVES_SECONDS,
+    ) -> Media:
         self.counter += 1
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
-        media = Media(str(MEDIA_ID + self.counter), number_id, mime_type, content, digest, filename, self.now())
+        media = Media(str(MEDIA_ID + self.counter), number_id, mime_type, content, digest, filename, self.now(), lives)
         self.media[media.id] = media
         self.touch(media)
         return media
@@ -266,10 +288,14 @@ class Store:
         self._remember(message)
         return message
 
-    def add_inbound(self, person: Person, number: Number, kind: str, body: dict[str, Any]) -> Message:
+    def add_inbound(
+        self, person: Person, number: Number, kind: str, body: dict[str, Any], *, by_person: bool = True
+    ) -> Message:
+        """What WhatsApp says in the person's place opens no window."""
         wamid_ = wamid.inbound(person.wa_id, "3A" + self.mark("in", 18))
         message = Message(wamid_, False, person, number, kind, body, self.now())
-        person.last_inbound[number.id] = message.at
+        if by_person:
+            person.last_inbound[number.id] = message.at
         self._remember(message)
         return message
 

@@ -46,6 +46,8 @@ class Call:
     url: str
     headers: Mapping[str, str]
     files: dict[str, File] = field(default_factory=dict)
+    #: Why the body cannot be read; the token and the object are judged before.
+    problem: Refusal | None = None
 
 
 #: Takes the world, the call and the object that the call's id names; raises `Refusal`.
@@ -57,7 +59,7 @@ def is_graph_path(path: str) -> bool:
 
 
 async def read_call(request: Request) -> Call:
-    """Raises `Refusal` for a body that is no JSON; an unreadable path has an empty object id."""
+    """An unreadable path has an empty object id, an unreadable body a `problem`."""
     found = PATH.fullmatch(request.url.path)
     query = dict(request.query_params)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -72,14 +74,25 @@ async def read_call(request: Request) -> Call:
         url=str(request.url.replace(query="")),
         headers=request.headers,
     )
+    try:
+        await read_content(request, call)
+    except Refusal as refusal:
+        call.problem = refusal
+    return call
+
+
+async def read_content(request: Request, call: Call) -> None:
+    """Raises `Refusal` for a body that is no JSON object and no form."""
     kind = request.headers.get("content-type", "")
     if kind.startswith("multipart/form-data"):
         await read_form(request, call)
     elif call.object_id.startswith("upload:"):
         call.body = await request.body()
     else:
-        call.body = read_body(await request.body(), kind)
-    return call
+        body = read_body(await request.body(), kind)
+        if not isinstance(body, dict):
+            raise invalid("The body is a JSON object.")
+        call.body = body
 
 
 async def read_form(request: Request, call: Call) -> None:
@@ -103,7 +116,7 @@ def read_body(raw: bytes, content_type: str) -> Any:
         if content_type.startswith("application/x-www-form-urlencoded"):
             return {name: json_or_text(value) for name, value in parse_qsl(raw.decode())}
         return json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise invalid("The body is not valid JSON.") from None
 
 

@@ -28,10 +28,7 @@ class Gate:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        try:
-            call = await read_call(request)
-        except Refusal as refusal:
-            return refused(refusal, self._trace(), NEWEST)
+        call = await read_call(request)
         if self.world.chaos.faults:
             return await Disturbance(self.world, request, call, lambda: self._answer(call), self._trace).response()
         return self._answer(call)
@@ -47,7 +44,7 @@ class Gate:
             answer = self._handle(call)
             if isinstance(answer, Response):
                 return answer
-            usage = None if call.edge in UNCOUNTED else self.world.limits.usage()
+            usage = self.world.limits.usage() if is_management(self.world.store.find(call.object_id)[0], call) else None
             return json_response(answer, call.version, headers=usage)
         except Refusal as refusal:
             return refused(refusal, self._trace(), call.version or NEWEST)
@@ -65,15 +62,25 @@ class Gate:
     def _handle(self, call: Call) -> dict[str, Any] | Response:
         kind, thing = self.world.store.find(call.object_id)
         handler = EDGES.get((kind, call.method, call.edge)) or EDGES.get((kind, call.method, "*"))
-        if handler is None or not isinstance(call.body, dict | bytes):
+        if handler is None:
             raise unknown_object(call.object_id, call.method.lower())
-        if call.edge not in UNCOUNTED:
-            self.world.limits.check_call()
+        if call.problem is not None:
+            raise call.problem
+        if is_management(kind, call):
+            self.world.limits.check_call(account=kind == "account" and call.edge in ACCOUNT_EDGES)
         return handler(self.world, call, thing)
 
 
+def is_management(kind: str, call: Call) -> bool:
+    """Whether the account's hourly limit counts the call (Meta, Business Management API, Rate limits)."""
+    return kind in COUNTED and call.edge not in UNCOUNTED
+
+
+COUNTED = {"account", "number", "template"}
 #: Edges that are no management calls: their limits are those of the number.
 UNCOUNTED = {"messages", "marketing_messages", "media"}
+#: Edges whose limit is told as the account's; of templates and numbers it is told with a code of their own.
+ACCOUNT_EDGES = {"", "subscribed_apps"}
 #: (kind of the object, method, edge) -> what answers; kinds as in `Store.find`.
 EDGES: dict[tuple[str, str, str], Handler] = {
     **account.EDGES,

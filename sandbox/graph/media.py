@@ -9,17 +9,16 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from sandbox.graph.call import Call, Handler
-from sandbox.rules.media import check_upload
+from sandbox.rules.media import check_upload, is_animated
 from sandbox.rules.message import check_product
 from sandbox.rules.refusal import required, unknown_object
 from sandbox.store import Media, Number
 from sandbox.world import World
 
-KEPT_SECONDS = 30 * 24 * 3600
 ADDRESS_SECONDS = 300
 #: Where the bytes are; Meta has a host of its own for them.
 DOWNLOADS = "lookaside"
-RANGE = re.compile(r"bytes=(\d+)-(\d*)")
+RANGE = re.compile(r"bytes=(?:(\d+)-(\d*)|-(\d+))")
 
 
 def upload(world: World, call: Call, number: Number) -> dict[str, Any]:
@@ -28,7 +27,7 @@ def upload(world: World, call: Call, number: Number) -> dict[str, Any]:
     if file is None:
         raise required("file")
     mime = str(call.body.get("type") or file.mime_type)
-    check_upload(mime, len(file.content))
+    check_upload(mime, len(file.content), animated=is_animated(file.content))
     media = world.store.add_media(number.id, mime, file.content, file.name)
     return {"id": media.id}
 
@@ -56,20 +55,23 @@ def remove(world: World, call: Call, media: Media) -> dict[str, Any]:
 
 def check_owner(world: World, call: Call, media: Media) -> None:
     owner = call.query.get("phone_number_id", media.number_id)
-    if owner != media.number_id or world.store.now() - media.at > KEPT_SECONDS:
+    if owner != media.number_id or media.gone(world.store.now()):
         raise unknown_object(media.id, call.method.lower())
 
 
 def download(world: World, call: Call, found: None) -> Response:
     """The bytes, or the part that `Range` asks for; 404 once the address or the media is gone."""
     media, until = world.store.media.get(call.edge), call.query.get("ext", "")
-    if media is None or not until.isdecimal() or int(until) < world.store.now():
+    if media is None or media.gone(world.store.now()) or not until.isdecimal() or int(until) < world.store.now():
         return Response("URL signature expired", 404, media_type="text/plain")
     size, headers = len(media.content), {"Accept-Ranges": "bytes"}
     asked = RANGE.fullmatch(call.headers.get("range", ""))
     if asked is None:
         return Response(media.content, 200, headers, media.mime_type)
-    first, last = int(asked[1]), min(int(asked[2] or size - 1), size - 1)
+    if asked[3]:
+        first, last = max(size - int(asked[3]), 0), size - 1
+    else:
+        first, last = int(asked[1]), min(int(asked[2] or size - 1), size - 1)
     if first > last:
         return Response(b"", 416, headers | {"Content-Range": f"bytes */{size}"})
     headers["Content-Range"] = f"bytes {first}-{last}/{size}"

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from sandbox.graph.call import Call, Handler
 from sandbox.people import Person
-from sandbox.rules.media import KINDS, bare
-from sandbox.rules.message import check_product, check_shape, check_template_reference, recipient_digits
+from sandbox.rules.media import KINDS, bare, media_in
+from sandbox.rules.message import check_product, check_shape, recipient_digits
 from sandbox.rules.refusal import Refusal, invalid, required, unknown_object
 from sandbox.rules.template_send import check_parameters
 from sandbox.store import Message, Number, Store, Template
 from sandbox.world import World
 
 TYPING_SECONDS = 25
-MEDIA_IN_INTERACTIVE = ("image", "video", "document")
 
 
-def send(world: World, call: Call, number: Number) -> dict[str, Any]:
+def send(world: World, call: Call, number: Number, *, lite: bool = False) -> dict[str, Any]:
     """Meta's answer to the POST; raises `Refusal`. Order: product, recipient, shape, template, parameters,
     then what concerns the number and the person."""
     payload = call.body
     check_product(payload)
     if "status" in payload:
-        return mark_read(world.store, payload)
+        return mark_read(world.store, number, payload)
     digits = recipient_digits(payload)
     kind = check_shape(payload)
     template = find_template(world.store, payload["template"]) if kind == "template" else None
@@ -37,22 +35,27 @@ def send(world: World, call: Call, number: Number) -> dict[str, Any]:
     check_number(number, digits)
     person = find_person(world.store, digits, payload)
     if person.refuse:
-        raise Refusal(person.refuse, REFUSALS.get(person.refuse, ""))
+        raise Refusal(person.refuse)
     world.limits.check_send(number, person, template)
     message = world.store.add_outbound(person, number, kind, payload, template)
+    message.lite = lite
     world.lifecycle.accepted(message)
     return answer(message, digits, payload)
 
 
 def send_marketing(world: World, call: Call, number: Number) -> dict[str, Any]:
     """The same for marketing templates alone (Meta, Marketing Messages API)."""
-    check_product(call.body)
-    if call.body.get("type") != "template" or not isinstance(call.body.get("template"), dict):
+    payload = call.body
+    check_product(payload)
+    recipient_digits(payload)
+    if payload.get("type") != "template" or not isinstance(payload.get("template"), dict):
         raise Refusal(131009, "type: only marketing templates are sent here")
-    check_template_reference(call.body["template"])
-    if find_template(world.store, call.body["template"]).category != "MARKETING":
+    if not isinstance(payload.get("message_activity_sharing", False), bool):
+        raise invalid("message_activity_sharing: true or false.")
+    check_shape(payload)
+    if find_template(world.store, payload["template"]).category != "MARKETING":
         raise Refusal(131009, "template: only marketing templates are sent here")
-    return send(world, call, number)
+    return send(world, call, number, lite=True)
 
 
 def check_media_ids(store: Store, kind: str, payload: dict[str, Any]) -> None:
@@ -62,28 +65,10 @@ def check_media_ids(store: Store, kind: str, payload: dict[str, Any]) -> None:
         if not media_id:
             continue
         media = store.media.get(str(media_id))
-        if media is None:
+        if media is None or media.gone(store.now()):
             raise Refusal(131009, f"{wanted}.id: there is no media {media_id}")
         if bare(media.mime_type) not in KINDS[wanted].mime_types:
             raise Refusal(131053, f"{wanted}.id: media {media_id} is {media.mime_type}")
-
-
-def media_in(kind: str, payload: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Kind and object of each media that a checked message names."""
-    if kind in KINDS:
-        yield kind, payload[kind]
-    elif kind == "interactive":
-        header = payload["interactive"].get("header") or {}
-        if header.get("type") in MEDIA_IN_INTERACTIVE:
-            yield header["type"], header[header["type"]]
-    elif kind == "template":
-        for component in payload["template"].get("components") or ():
-            for parameter in component.get("parameters") or ():
-                if parameter.get("type") in KINDS and isinstance(parameter.get(parameter["type"]), dict):
-                    yield parameter["type"], parameter[parameter["type"]]
-
-
-REFUSALS = {131030: "Recipient phone number not in allowed list: Add recipient phone number and try again."}
 
 
 def find_template(store: Store, reference: dict[str, Any]) -> Template:
@@ -100,9 +85,9 @@ def find_template(store: Store, reference: dict[str, Any]) -> Template:
 
 def check_number(number: Number, digits: str) -> None:
     if number.status != "CONNECTED":
-        raise Refusal(133010, "The account is not registered: register the phone number first.")
+        raise Refusal(133010)
     if digits == number.digits:
-        raise Refusal(131021, "Sender and recipient phone numbers are the same.")
+        raise Refusal(131021)
 
 
 def find_person(store: Store, digits: str, payload: dict[str, Any]) -> Person:
@@ -125,8 +110,8 @@ def answer(message: Message, digits: str, payload: dict[str, Any]) -> dict[str, 
     return {"messaging_product": "whatsapp", "contacts": [contact], "messages": [accepted]}
 
 
-def mark_read(store: Store, payload: dict[str, Any]) -> dict[str, Any]:
-    """A read receipt also covers all earlier messages of that person."""
+def mark_read(store: Store, number: Number, payload: dict[str, Any]) -> dict[str, Any]:
+    """A read receipt also covers all earlier messages of that person to the number."""
     if payload["status"] != "read":
         raise invalid("status: must be read.")
     if not isinstance(payload.get("message_id"), str):
@@ -135,14 +120,14 @@ def mark_read(store: Store, payload: dict[str, Any]) -> dict[str, Any]:
     if typing is not None and (not isinstance(typing, dict) or typing.get("type") != "text"):
         raise invalid("typing_indicator: must be of type text.")
     message = store.messages.get(payload["message_id"])
-    if message is None or message.outbound:
+    if message is None or message.outbound or message.number is not number:
         raise invalid("message_id: no received message has this id.")
     for earlier in reversed(message.person.messages):
-        if not earlier.outbound and earlier.at <= message.at:
+        if not earlier.outbound and earlier.number is number and earlier.at <= message.at:
             if earlier.status == "read":
                 break
             store.record_status(earlier, "read")
-    if "typing_indicator" in payload:
+    if typing is not None:
         message.person.typing_until = store.now() + TYPING_SECONDS
         store.touch(message.person)
     return {"success": True}

@@ -34,6 +34,7 @@ VERTICALS = {
     "HOTEL", "HEALTH", "NONPROFIT", "PROF_SERVICES", "RETAIL", "TRAVEL", "RESTAURANT", "NOT_A_BIZ",
 }  # fmt: skip
 MOST_WEBSITES = 2
+PICTURE = "https://pps.whatsapp.net/v/t61/profile-picture.jpg"
 BLOCKED_FOR = {
     "PENDING": (141000, "The phone number is not registered.", "Register the phone number."),
     "DISCONNECTED": (141000, "The phone number is not registered.", "Register the phone number."),
@@ -119,7 +120,7 @@ def request_code(world: World, call: Call, number: Number) -> dict[str, Any]:
         raise required("language")
     now = world.store.now()
     if now - number.code_requested < CODE_PAUSE_SECONDS:
-        raise Refusal(136024, "A code was sent a moment ago: wait before you ask again.", subcode=2388091)
+        raise Refusal(136024, subcode=2388091)
     number.code_requested = now
     return {"success": True}
 
@@ -128,6 +129,8 @@ def verify_code(world: World, call: Call, number: Number) -> dict[str, Any]:
     code = str(call.body.get("code") or "").replace("-", "")
     if not code:
         raise required("code")
+    if not number.code_requested:
+        raise phone_refusal(2388093, "Ask for a code first.")
     if code != VERIFICATION_CODE:
         raise phone_refusal(2388093, f"The code is wrong (the sandbox's is always {VERIFICATION_CODE}).")
     number.code_verification_status = "VERIFIED"
@@ -151,9 +154,9 @@ def register(world: World, call: Call, number: Number) -> dict[str, Any]:
     pin = pin_of(call)
     world.limits.check_registration(number)
     if number.code_verification_status != "VERIFIED":
-        raise Refusal(133006, "Verify the phone number before it is registered.")
+        raise Refusal(133006)
     if number.pin and number.pin != pin:
-        raise Refusal(133005, "The two-step verification PIN is wrong.")
+        raise Refusal(133005)
     number.pin, number.status = pin, "CONNECTED"
     if number.name_status == "PENDING_REVIEW":
         number.name_status = "APPROVED"
@@ -162,8 +165,10 @@ def register(world: World, call: Call, number: Number) -> dict[str, Any]:
 
 
 def deregister(world: World, call: Call, number: Number) -> dict[str, Any]:
+    if number.status != "CONNECTED":
+        raise Refusal(133010)
     world.limits.check_registration(number)
-    number.status = "DISCONNECTED"
+    number.status, number.deregistered = "DISCONNECTED", world.store.now()
     world.store.touch(number)
     return {"success": True}
 
@@ -185,6 +190,8 @@ def change(world: World, call: Call, number: Number) -> dict[str, Any]:
 
 def profile(world: World, call: Call, number: Number) -> dict[str, Any]:
     record = {"messaging_product": "whatsapp", **number.profile}
+    if record.pop("profile_picture_handle", None):
+        record["profile_picture_url"] = PICTURE
     names = call.query.get("fields")
     if names:
         record = {name: record[name] for name in names.split(",") if name in record}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.graph.call import Call, Handler
-from sandbox.graph.templates import by_ids, make, shape_of, wished_values
+from sandbox.graph.templates import EDITABLE, by_ids, check_new, make, shape_of, wished_values
 from sandbox.rules.authentication import read_back
 from sandbox.rules.languages import LANGUAGES
-from sandbox.rules.refusal import invalid, required
+from sandbox.rules.refusal import invalid, required, template_refusal
 from sandbox.rules.template_create import check_template
 from sandbox.store import Template
 from sandbox.world import World
@@ -30,9 +30,22 @@ def upsert(world: World, call: Call, found: None) -> dict[str, Any]:
     definition = {key: value for key, value in body.items() if key != "languages"}
     wishes = [definition | {"language": language} for language in languages]
     for wish in wishes:
-        check_template(wish)
+        check_upsert(world, wish)
     templates = [put(world, wish) for wish in wishes]
     return {"data": [{"id": each.id, "status": each.status, "language": each.language} for each in templates]}
+
+
+def check_upsert(world: World, wish: dict[str, Any]) -> None:
+    """All languages are checked before the first is made: all or nothing. Raises `Refusal`."""
+    fields = check_template(wish)
+    template = world.store.templates.get((fields["name"], fields["language"]))
+    if template is None:
+        world.limits.check_creation()
+        check_new(world.store, fields)
+    elif template.category != "AUTHENTICATION":
+        raise invalid(f"name: the {template.language} template of this name is not of the category AUTHENTICATION.")
+    elif template.status not in EDITABLE | {"PENDING"}:
+        raise template_refusal(2388006, f"A template that is {template.status} cannot be edited.")
 
 
 def refuse_own_words(components: Any) -> None:
@@ -50,7 +63,7 @@ def put(world: World, wish: dict[str, Any]) -> Template:
         fields = check_template(wish)
         template.components, template.shape = fields["components"], shape_of(fields)
         template.message_send_ttl_seconds = fields["message_send_ttl_seconds"]
-        template.status = "PENDING"
+        template.status, template.rejected_reason = "PENDING", "NONE"
         world.store.touch(template)
     world.reviews.submitted(template)
     return template

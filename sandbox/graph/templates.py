@@ -8,12 +8,20 @@ from typing import Any
 from sandbox.graph.call import Call, Handler, chosen
 from sandbox.graph.paging import page
 from sandbox.rules.refusal import Refusal, invalid, required, template_refusal
-from sandbox.rules.template_create import CATEGORIES, check_template
+from sandbox.rules.template_create import CATEGORIES, check_template, check_time_to_live
 from sandbox.rules.template_send import read_shape
 from sandbox.store import Store, Template
 from sandbox.world import World
 
 DEFAULT_FIELDS = ("name", "parameter_format", "components", "language", "status", "category", "id")
+#: Shown only where they have a value.
+OPTIONAL_FIELDS = (
+    "message_send_ttl_seconds",
+    "sub_category",
+    "previous_category",
+    "correct_category",
+    "cta_url_link_tracking_opted_out",
+)
 MOST_TEMPLATES = 6000
 MOST_DELETED_AT_ONCE = 100
 EDITABLE = {"APPROVED", "REJECTED", "PAUSED"}
@@ -35,18 +43,23 @@ def make(store: Store, body: Any) -> Template:
     if not isinstance(body, dict):
         raise invalid("The body is a JSON object.")
     fields = check_template(body)
+    check_new(store, fields)
+    return store.add_template(fields, shape_of(fields))
+
+
+def check_new(store: Store, fields: dict[str, Any]) -> None:
+    """Whether the account may have one more template, in that language of that name; raises `Refusal`."""
     name, language = fields["name"], fields["language"]
     if (name, language) in store.templates:
         raise template_refusal(
             2388024, f"There is already {language} content for this template. Create a new one instead."
         )
-    if store.locked_names.get(name, 0) > store.now():
+    if store.locked_names.get(f"{name} {language}", 0) > store.now():
         raise template_refusal(
             2388023, f"New {language} content can't be added while the existing content is being deleted."
         )
     if len(store.templates) >= MOST_TEMPLATES:
         raise template_refusal(2388019, f"The account has {MOST_TEMPLATES} templates.")
-    return store.add_template(fields, shape_of(fields))
 
 
 def shape_of(fields: dict[str, Any]) -> Any:
@@ -110,7 +123,7 @@ def record(template: Template) -> dict[str, Any]:
         "quality_score": {"score": template.quality, "date": int(template.updated)},
         "last_updated_time": int(template.updated),
     }
-    for field in ("message_send_ttl_seconds", "sub_category", "previous_category", "correct_category"):
+    for field in OPTIONAL_FIELDS:
         value = getattr(template, field)
         if value is not None:
             shown[field] = value
@@ -134,6 +147,9 @@ def edit(world: World, call: Call, template: Template) -> dict[str, Any]:
     if wish not in CATEGORIES:
         raise invalid("category: must be one of AUTHENTICATION, MARKETING, UTILITY.")
     ttl = changes.get("message_send_ttl_seconds", template.message_send_ttl_seconds)
+    check_time_to_live(ttl, wish)
+    if "AUTHENTICATION" in {wish, template.category} and wish != template.category and "components" not in changes:
+        raise required("components")
     whole = {
         "name": template.name,
         "language": template.language,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sandbox.rules.refusal import Refusal, invalid, required
@@ -39,7 +40,11 @@ KINDS: dict[str, Kind] = {
     ),
     "sticker": Kind(frozenset({"image/webp"}), 500 * 1024, False),
 }
+STILL_STICKER = 100 * 1024
 LINK = re.compile(r"https?://[^\s/]+\S*")
+#: Nobody can have an address in this domain (RFC 2606): Meta fails to fetch from it.
+UNREADABLE = re.compile(r"https?://[^/]*\.invalid(?:[:/?#]|$)")
+MEDIA_IN_INTERACTIVE = ("image", "video", "document")
 LONGEST_LINK = 2000
 LONGEST_CAPTION = 1024
 
@@ -49,11 +54,17 @@ def bare(mime_type: str) -> str:
     return mime_type.partition(";")[0].strip().lower()
 
 
-def check_upload(mime_type: str, size: int) -> None:
-    for kind in KINDS.values():
+def is_animated(content: bytes) -> bool:
+    """Whether a WebP file announces an animation (Google, WebP Container Specification)."""
+    return content[:4] == b"RIFF" and content[12:16] == b"VP8X" and bool(content[20:21] and content[20] & 0x02)
+
+
+def check_upload(mime_type: str, size: int, *, animated: bool = False) -> None:
+    for name, kind in KINDS.items():
         if bare(mime_type) in kind.mime_types:
-            if size > kind.largest:
-                raise Refusal(131053, f"The file has {size} bytes; {kind.largest} are allowed for {mime_type}.")
+            largest = STILL_STICKER if name == "sticker" and not animated else kind.largest
+            if size > largest:
+                raise Refusal(131053, f"The file has {size} bytes; {largest} are allowed for {mime_type}.")
             if size == 0:
                 raise Refusal(131053, "The file is empty.")
             return
@@ -78,3 +89,18 @@ def check_media(kind: str, content: dict[str, Any]) -> None:
             raise Refusal(131009, f"{kind}.caption: at most {LONGEST_CAPTION} characters")
     if content.get("filename") is not None and kind != "document":
         raise invalid(f"{kind}: has no filename.")
+
+
+def media_in(kind: str, payload: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Kind and object of each media that a checked message names."""
+    if kind in KINDS:
+        yield kind, payload[kind]
+    elif kind == "interactive":
+        header = payload["interactive"].get("header") or {}
+        if header.get("type") in MEDIA_IN_INTERACTIVE:
+            yield header["type"], header[header["type"]]
+    elif kind == "template":
+        for component in payload["template"].get("components") or ():
+            for parameter in component.get("parameters") or ():
+                if parameter.get("type") in KINDS and isinstance(parameter.get(parameter["type"]), dict):
+                    yield parameter["type"], parameter[parameter["type"]]

@@ -1,87 +1,9 @@
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from sandbox.rules.error_codes import DETAILS, KINDS, Kind
 
-class Kind(NamedTuple):
-    http_status: int
-    title: str
-
-
-#: Code -> HTTP status and title, as in Meta, Cloud API, Error codes.
-KINDS: dict[int, Kind] = {
-    0: Kind(401, "AuthException"),
-    1: Kind(400, "API Unknown"),
-    2: Kind(503, "Service temporarily unavailable"),
-    3: Kind(500, "API Method"),
-    4: Kind(400, "Application request limit reached"),
-    10: Kind(403, "Permission Denied"),
-    33: Kind(400, "Parameter value is not valid"),
-    100: Kind(400, "Invalid parameter"),
-    190: Kind(401, "Access token has expired"),
-    200: Kind(403, "API Permission"),
-    368: Kind(403, "Temporarily blocked for policies violations"),
-    613: Kind(400, "Calls to this api have exceeded the rate limit."),
-    2635: Kind(400, "You are calling a deprecated version of the API"),
-    80007: Kind(400, "Rate limit issues"),
-    80008: Kind(400, "There have been too many calls to this WhatsApp Business account"),
-    130429: Kind(429, "Rate limit hit"),
-    130472: Kind(400, "User's number is part of an experiment"),
-    130497: Kind(403, "Business account is restricted from messaging users in this country"),
-    131000: Kind(500, "Something went wrong"),
-    131005: Kind(403, "Access denied"),
-    131008: Kind(400, "Required parameter is missing"),
-    131009: Kind(400, "Parameter value is not valid"),
-    131014: Kind(400, "Request for url failed"),
-    131016: Kind(500, "Service unavailable"),
-    131021: Kind(400, "Recipient cannot be sender"),
-    131026: Kind(400, "Message undeliverable"),
-    131030: Kind(400, "Recipient phone number not in allowed list"),
-    131031: Kind(403, "Account has been locked"),
-    131037: Kind(400, "WhatsApp provided number needs display name approval before message can be sent."),
-    131042: Kind(400, "Business eligibility payment issue"),
-    131043: Kind(400, "Message expired"),
-    131044: Kind(400, "Business eligibility payment issue"),
-    131045: Kind(500, "Incorrect certificate"),
-    131047: Kind(400, "Re-engagement message"),
-    131048: Kind(400, "Spam rate limit hit"),
-    131049: Kind(400, "This message was not delivered to maintain healthy ecosystem engagement."),
-    131050: Kind(400, "User has stopped marketing messages from this business"),
-    131051: Kind(400, "Unsupported message type"),
-    131052: Kind(400, "Media download error"),
-    131053: Kind(400, "Media upload error"),
-    131056: Kind(400, "(Business Account, Consumer Account) pair rate limit hit"),
-    131057: Kind(500, "Account in maintenance mode"),
-    131058: Kind(400, "hello_world can only be sent from the public test numbers"),
-    131059: Kind(400, "Invalid paging cursor"),
-    131062: Kind(400, "Authentication templates cannot be sent to a business-scoped user id"),
-    131063: Kind(400, "Marketing templates are disabled on this endpoint"),
-    131064: Kind(400, "Limited for repeated template classification violations"),
-    132000: Kind(400, "Number of parameters does not match the expected number of params"),
-    132001: Kind(404, "Template name does not exist in the translation"),
-    132005: Kind(400, "Template hydrated text too long"),
-    132007: Kind(400, "Template format character policy violated"),
-    132012: Kind(400, "Template parameter format mismatch"),
-    132015: Kind(400, "Template is paused"),
-    132016: Kind(400, "Template is disabled"),
-    132018: Kind(400, "There's an issue with the parameters in your template"),
-    132068: Kind(400, "Flow is blocked"),
-    132069: Kind(400, "Flow is throttled"),
-    133000: Kind(500, "Deregistration incomplete"),
-    133004: Kind(503, "Server temporarily unavailable"),
-    133005: Kind(400, "Two step verification PIN mismatch"),
-    133006: Kind(400, "Phone number re-verification needed"),
-    133008: Kind(400, "Too many two step verification PIN guesses"),
-    133009: Kind(400, "Two step verification PIN guessed too fast"),
-    133010: Kind(400, "Account not registered"),
-    133015: Kind(400, "Phone number was recently deregistered"),
-    133016: Kind(400, "Account register deregister rate limit exceeded"),
-    134011: Kind(404, "WhatsApp payments terms of service have not been accepted"),
-    135000: Kind(400, "Generic user error"),
-    136024: Kind(400, "Cannot request a code now"),
-    137000: Kind(400, "Identity key hash mismatch"),
-    139200: Kind(400, "Direct Send is not available"),
-}
 HREF = "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/"
 
 
@@ -105,7 +27,7 @@ class Refusal(Exception):
     ) -> None:
         kind = KINDS.get(code, Kind(400, "Unknown error"))
         super().__init__(code, details or message)
-        self.code, self.details, self.subcode = code, details, subcode
+        self.code, self.details, self.subcode = code, details or DETAILS.get(code, ""), subcode
         self.http_status = kind.http_status if http_status is None else http_status
         self.title = kind.title
         self.message = message or f"(#{code}) {kind.title}"
@@ -137,16 +59,9 @@ def webhook_error(code: int, details: str = "") -> dict[str, Any]:
         "code": code,
         "title": title,
         "message": title,
-        "error_data": {"details": details or FAILURE_DETAILS.get(code, title)},
+        "error_data": {"details": details or DETAILS.get(code, title)},
         "href": HREF,
     }
-
-
-FAILURE_DETAILS = {
-    131026: "Message Undeliverable.",
-    131047: "Message failed to send because more than 24 hours have passed since the customer last replied "
-    "to this number.",
-}
 
 
 def required(name: str) -> Refusal:

@@ -39,6 +39,7 @@ def check_template(body: dict[str, Any]) -> dict[str, Any]:
     if named not in {"POSITIONAL", "NAMED"}:
         raise invalid("parameter_format: must be POSITIONAL or NAMED.")
     check_time_to_live(body.get("message_send_ttl_seconds"), category)
+    check_kinds(body, {"sub_category": str, "cta_url_link_tracking_opted_out": bool})
     components = normalised(body.get("components"))
     if category == "AUTHENTICATION":
         check_authentication(components)
@@ -51,8 +52,16 @@ def check_template(body: dict[str, Any]) -> dict[str, Any]:
         "category": category,
         "parameter_format": named,
         "message_send_ttl_seconds": body.get("message_send_ttl_seconds"),
+        "sub_category": body.get("sub_category"),
+        "cta_url_link_tracking_opted_out": body.get("cta_url_link_tracking_opted_out"),
         "components": components,
     }
+
+
+def check_kinds(body: dict[str, Any], kinds: dict[str, type]) -> None:
+    for field, kind in kinds.items():
+        if not isinstance(body.get(field), kind | None):
+            raise invalid(f"{field}: must be a {'text' if kind is str else 'boolean'}.")
 
 
 def check_time_to_live(seconds: Any, category: str) -> None:
