@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -323,12 +322,3 @@ class Store:
         message.statuses.append(event)
         self.touch(message)
         return event
-
-    def latest_people(self, limit: int) -> Iterator[Person]:
-        for wa_id in reversed(self.people):
-            person = self.people[wa_id]
-            if person.messages:
-                yield person
-                limit -= 1
-            if limit <= 0:
-                return

@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from sandbox.tests.browsing import SMALL, opened
-from sandbox.tests.desk import LOGIN, ORDER, PHONE, Desk, Receiver, login, order, text_send, until
+from sandbox.tests.desk import LOGIN, ORDER, PHONE, Desk, Receiver, login, order, template_send, text_send, until
 
 DIGITS = "263771234567"
 ONE_PIXEL = bytes.fromhex(
@@ -95,6 +95,21 @@ def test_row_of_a_list_arrives_as_its_webhook(page: Page, listened: Desk, receiv
     expect(sheet).to_be_hidden()
     told = until(lambda: receiver.values("messages")[1:])[0]
     assert told["interactive"]["list_reply"] == {"id": "usd", "title": "USD", "description": "Ends in 4567"}
+
+
+def test_many_buttons_are_reached_through_all_options(page: Page, listened: Desk, receiver: Receiver) -> None:
+    buttons = [{"type": "QUICK_REPLY", "text": text} for text in ("Balance", "Airtime", "Help", "Agent")]
+    body = {"type": "BODY", "text": "What would you like to do?"}
+    components = [body, {"type": "BUTTONS", "buttons": buttons}]
+    menu = {"name": "menu", "language": "en_US", "category": "UTILITY", "components": components}
+    listened.control("templates", menu)
+    listened.send(template_send("menu", []))
+    page.goto("/")
+    expect(page.get_by_role("button", name="Help")).to_have_count(0)
+    page.get_by_role("button", name="See all options").click()
+    page.get_by_role("dialog", name="All options").get_by_text("Help").click()
+    told = until(lambda: receiver.values("messages"))[0]
+    assert told["button"] == {"payload": "Help", "text": "Help"}
 
 
 def test_location_request_sends_a_place(page: Page, listened: Desk, receiver: Receiver) -> None:

@@ -57,7 +57,7 @@ function fresh(message, look, old) {
   bubble.addEventListener("contextmenu", (event) => {
     if (event.target.closest("a, img") || String(getSelection())) return;
     event.preventDefault();
-    more(bubble, wamid);
+    if (event.pointerType !== "touch") more(bubble, wamid);
   });
   touches(bubble, wamid);
   return made;
@@ -152,27 +152,31 @@ function touches(bubble, wamid) {
     clearTimeout(timer);
     start = null;
     bubble.style.transform = "";
+    bubble.classList.remove("held");
   };
   bubble.addEventListener("pointerdown", (event) => {
     if (event.pointerType === "mouse" || latest(wamid)?.deleted) return;
-    start = { x: event.clientX, y: event.clientY };
+    start = { x: event.clientX, y: event.clientY, held: false, answers: false };
     timer = setTimeout(() => {
-      end();
-      more(bubble, wamid);
+      start.held = true;
+      bubble.classList.add("held");
     }, LONG_PRESS_MS);
   });
   bubble.addEventListener("pointermove", (event) => {
-    if (!start) return;
+    if (!start || start.held) return;
     const right = event.clientX - start.x;
     const down = Math.abs(event.clientY - start.y);
     if (Math.abs(right) > 8 || down > 8) clearTimeout(timer);
     if (right > 8 && right > down) bubble.style.transform = `translateX(${Math.min(right, SWIPE + 14)}px)`;
+    start.answers = right > SWIPE;
     if (down > 24) end();
-    else start.answers = right > SWIPE;
   });
   bubble.addEventListener("pointerup", () => {
-    if (start?.answers) reply(wamid);
+    const { held, answers } = start || {};
     end();
+    if (answers) reply(wamid);
+    // The browser closes what is open when the finger leaves, so it opens after that.
+    if (held) setTimeout(() => more(bubble, wamid));
   });
   bubble.addEventListener("pointercancel", end);
 }

@@ -28,7 +28,7 @@ const SIGNS = {
   blocked: ["M12 3a9 9 0 1 0 .01 0z", "m5.8 5.8 12.4 12.4"],
 };
 
-export const icon = (name) => drawing("0 0 24 24", `icon ${name}`, ...SIGNS[name]);
+export const icon = (name) => drawing("0 0 24 24", `icon icon-${name}`, ...SIGNS[name]);
 
 /** The sign of a kind of message. */
 const KINDS = { image: "image", video: "video", audio: "audio", document: "document", sticker: "smile", location: "place", contacts: "contact" };

@@ -20,7 +20,9 @@ export function popover(anchor, className, content, { label = "", closed = () =>
     made.remove();
     closed();
   });
+  made.tabIndex = -1;
   made.showPopover();
+  made.focus();
   settle(made, anchor.getBoundingClientRect());
   return made;
 }

@@ -67,12 +67,16 @@ function rows(state, shown) {
     wanted.push(message.type === "system" ? systemLine(message) : bubbleRow(message, !newDay && follows(before, message), state));
     before = message;
   }
-  if (!state.person.blocked && !state.messages.some(({ outbound }) => outbound)) {
+  if (needsHint(state)) {
     wanted.push({ key: "hint", look: hintLook(state), make: () => answerHint(state) });
   }
   wanted.push({ key: "typing", look: String(state.person.typing_until > state.now), make: () => typing(state) });
   return wanted;
 }
+
+/** As long as the business has said nothing, to somebody who can be reached. */
+const needsHint = ({ person, messages }) =>
+  !person.blocked && !person.fail && !person.refuse && !messages.some(({ outbound }) => outbound);
 
 const follows = (before, message) =>
   before.type !== "system" && before.outbound === message.outbound && message.at - before.at < GROUP_SECONDS;
