@@ -54,7 +54,13 @@ SCHEMAS: dict[tuple[str, str, str], tuple[str, str]] = {
     ("debug_token", "GET", ""): ("account_answer", "token"),
 }
 #: Beginnings of the ids that the sandbox gives out.
-BEGINNINGS = {"upload:": "upload", "1065403522": "number", "594425479": "template", "10375432": "media", "1" * 16: "app"}
+BEGINNINGS = {
+    "upload:": "upload",
+    "1065403522": "number",
+    "594425479": "template",
+    "10375432": "media",
+    "1" * 16: "app",
+}
 
 
 def kind_of(object_id: str, options: Options) -> str:
