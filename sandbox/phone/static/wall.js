@@ -1,6 +1,6 @@
 /* The messages of the open chat, oldest first. */
 
-import { at, element, replace } from "./dom.js";
+import { at, element, replace, toast } from "./dom.js";
 import { here } from "./here.js";
 import { icon } from "./icons.js";
 import { row } from "./bubble.js";
@@ -142,7 +142,10 @@ function pill() {
 /** To a message that is quoted. */
 function jump(wamid) {
   const found = [...wall().children].find((child) => child.dataset.wamid === wamid);
-  if (!found) return;
+  if (!found) {
+    toast("That message is too old to be shown here");
+    return;
+  }
   found.scrollIntoView({ block: "center", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   found.classList.remove("pointed");
   void found.offsetWidth;
