@@ -8,10 +8,21 @@ from sandbox.options import parse_options
 from sandbox.server import Server
 
 
+def announce(server: Server) -> None:
+    world = server.sandbox.world
+    print(f"Sandbox listening on {server.url}")
+    print(f"  Open it to see the phones; {server.url}/sandbox/docs lists the control API.")
+    if world.callbacks.url:
+        print(f"  Webhooks go to {world.callbacks.url}; whether it is verified follows.")
+    else:
+        print("  Webhooks go nowhere: give --webhook-url, or enter it on the page Webhooks.")
+    sys.stdout.flush()
+
+
 def main() -> int:
     options = parse_options(sys.argv[1:])
     try:
-        server = Server(options)
+        server = Server(options, announce)
     except BadFile as bad:
         print(bad, file=sys.stderr)
         return 1

@@ -63,6 +63,11 @@ class Callbacks:
         return self.tampering.kept_back + sum(lane.queued for lane in self._lanes.values())
 
     @property
+    def under_way(self) -> int:
+        """Updates in a POST that was not answered yet."""
+        return sum(lane.under_way for lane in self._lanes.values())
+
+    @property
     def again(self) -> int:
         """Updates that the receiver did not take and that will be posted again."""
         return sum(lane.again for lane in self._lanes.values())

@@ -70,6 +70,11 @@ class Clock:
             self._wake_at(self._planned[0][0] if self._planned else None)
         return happened
 
+    def catch_up(self) -> None:
+        """Let happen what is due by now; a manual clock stands still."""
+        if not self.manual:
+            self.advance(0)
+
     def jump_to(self, now: float) -> None:
         """Continue at this time (a restart from kept data); never backwards, and nothing planned happens."""
         if self.manual:

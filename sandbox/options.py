@@ -103,19 +103,35 @@ def parse_options(arguments: Sequence[str], environment: Mapping[str, str] = os.
     """Flags win over `SANDBOX_…` variables, these over the defaults. What is wrong ends the process."""
     parser = argparse.ArgumentParser(
         prog="python -m sandbox",
-        description="A stand-in for Meta's WhatsApp Business Cloud API: open its address to see the phone.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        usage="python -m sandbox [--webhook-url URL] [--port PORT] [...]",
+        description="A stand-in for Meta's WhatsApp Business Cloud API. Open its address to see the phones.",
+        epilog="Each option is also read from the environment: --app-secret from SANDBOX_APP_SECRET, and so on.",
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=32, width=100),
     )
     for field in fields(Options):
-        variable = f"SANDBOX_{field.name.upper()}"
         default = field.default
         if isinstance(default, tuple):
             default = ",".join(map(str, default))
         parser.add_argument(
             f"--{field.name.replace('_', '-')}",
-            default=environment.get(variable, default),
+            default=environment.get(f"SANDBOX_{field.name.upper()}", default),
             type=READERS.get(field.name, str),
-            metavar=field.name.upper(),
-            help=f"{MEANING[field.name]} [{variable}]",
+            metavar=field.name.rpartition("_")[2].upper(),
+            help=MEANING[field.name] + ("" if default == "" else f" [{default}]"),
         )
     return Options(**vars(parser.parse_args(arguments)))
+
+
+def options_of(wishes: Mapping[str, Any]) -> Options:
+    """Options by name, as values or as the text of a flag. `ValueError` says what is wrong and what there is."""
+    known = [field.name for field in fields(Options)]
+    read: dict[str, Any] = {}
+    for name, value in wishes.items():
+        if name not in known:
+            raise ValueError(f"{name}: no such option of the sandbox; there are {', '.join(known)}")
+        text = ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+        try:
+            read[name] = READERS.get(name, str)(text)
+        except ValueError as error:
+            raise ValueError(f"{name}: {value!r} is not right: {error}") from None
+    return Options(**read)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
@@ -10,10 +11,10 @@ from sandbox.options import Options
 
 
 class Server(uvicorn.Server):
-    """Says where it listens as soon as it does."""
+    """Listens from its making on; `serving` is called in its thread once it answers, or not at all."""
 
-    def __init__(self, options: Options) -> None:
-        self.sandbox = Sandbox(options)
+    def __init__(self, options: Options, serving: Callable[[Server], None] = lambda server: None) -> None:
+        self.sandbox, self.serving = Sandbox(options), serving
         super().__init__(
             uvicorn.Config(
                 self.sandbox,
@@ -30,7 +31,8 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        print(f"Sandbox listening on {self.url}", flush=True)
+        if self.started:
+            self.serving(self)
 
     def serve_until_stopped(self) -> None:
         self.run(sockets=[self.listener])

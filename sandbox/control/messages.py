@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.control.operation import Asked, BadRequest, Operation, digits_of
+from sandbox.people import wa_id_of
 from sandbox.rendering import rendered
 from sandbox.store import Message
 from sandbox.world import World
@@ -34,7 +35,7 @@ async def messages(world: World, asked: Asked) -> Any:
     """`?to=` (any spelling of the number), `?callback_data=`, `?wamid=`, `?limit=` (the latest n)."""
     store, query = world.store, asked.query
     if "to" in query:
-        person = store.people.get(digits_of(query["to"]))
+        person = store.people.get(wa_id_of(digits_of(query["to"])))
         found = list(person.messages) if person else []
     else:
         found = list(store.messages.values())

@@ -15,7 +15,7 @@ from sandbox.control.operation import (
     digits_of,
     object_of,
 )
-from sandbox.people import Person
+from sandbox.people import Person, wa_id_of
 from sandbox.store import Number
 from sandbox.world import World
 
@@ -96,7 +96,7 @@ def number_of(world: World, body: dict[str, Any]) -> Number:
 
 def known_person(world: World, asked: Asked) -> Person:
     digits = digits_of(asked.path["phone"])
-    person = world.store.people.get(digits)
+    person = world.store.people.get(wa_id_of(digits))
     if person is None:
         raise Missing(f"{digits}: no message went to or came from this number")
     return person

@@ -26,6 +26,7 @@ def routes(world: World) -> list[Route]:
 
 def route(world: World, operation: Operation) -> Route:
     async def endpoint(request: Request) -> Response:
+        world.clock.catch_up()
         try:
             answer = await operation.handler(world, await operation.asked(request))
         except BadRequest as bad:

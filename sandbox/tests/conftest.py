@@ -24,8 +24,7 @@ def server() -> Iterator[Desk]:
 @pytest.fixture
 def desk(server: Desk) -> Desk:
     """A sandbox as new, without webhooks."""
-    server.control("reset")
-    server.control("webhook", {"url": "", "verify_token": server.options.verify_token})
+    server.cloud_api.reset()
     return server
 
 

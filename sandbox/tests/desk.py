@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from sandbox.options import Options
 from sandbox.server import Server
+from sandbox.testing import receiver as plain
+from sandbox.testing.cloud_api import CloudApi
+from sandbox.testing.running import quick_options, serving
 from sandbox.tests.conformity import check_answer, flaw_of
 
 PHONE = "+263771234567"
-QUICK = {"status_delays": (0.0, 0.0, 0.0), "review_seconds": 0.0}
 BODY = {
     "type": "BODY",
     "text": "Hello {{1}}, order {{2}} left our store today. Thank you for shopping with us.",
@@ -79,6 +79,7 @@ class Answer:
 class Desk:
     def __init__(self, server: Server) -> None:
         self.server, self.options = server, server.sandbox.world.options
+        self.cloud_api = CloudApi(server.url, self.options)
 
     def call(
         self,
@@ -144,91 +145,27 @@ def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
 
 @contextmanager
 def running(**options: Any) -> Iterator[Desk]:
-    server = Server(Options(port=0, **(QUICK | options)))
-    thread = threading.Thread(target=server.serve_until_stopped)
-    thread.start()
-    until(lambda: server.started or not thread.is_alive())
-    try:
+    with serving(quick_options(options)) as server:
         yield Desk(server)
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
-class Receiver(ThreadingHTTPServer):
-    """Takes webhooks as they come: raw body and signature of each; answers `answers` first, then 200."""
+class Receiver(plain.Receiver):
+    """Holds each body against the schema, unless `judges` is taken back because a test sends any other."""
 
     def __init__(self, token: str) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.token = token
-        self.posts: list[tuple[bytes, str]] = []
-        self.challenges = 0
-        #: What is wrong with the bodies, each of which is held against the schema unless a test sends any other.
+        super().__init__(token)
         self.flaws: list[str] = []
         self.judges = True
-        self.answers: list[int] = []
-        #: Each holds up one POST until it is set.
-        self.stalls: list[threading.Event] = []
-        self.body = b""
-        self.url = f"http://127.0.0.1:{self.server_port}/hook/"
 
-    @property
-    def bodies(self) -> list[Any]:
-        return [json.loads(body) for body, _ in self.posts]
-
-    def values(self, key: str) -> list[Any]:
-        changes = [change for body in self.bodies for change in body["entry"][0]["changes"]]
-        return [item for change in changes for item in change["value"].get(key, ())]
-
-    @property
-    def statuses(self) -> list[str]:
-        return [status["status"] for status in self.values("statuses")]
-
-    @property
-    def reviews(self) -> list[Any]:
-        changes = [change for body in self.bodies for change in body["entry"][0]["changes"]]
-        return [c["value"] for c in changes if c["field"] == "message_template_status_update"]
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Receiver
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args: Any) -> None:
-        """Quiet."""
-
-    def do_GET(self) -> None:
-        query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-        right = query.get("hub.mode") == "subscribe" and query.get("hub.verify_token") == self.server.token
-        self.server.challenges += 1
-        self.answer(200 if right else 403, query["hub.challenge"].encode() if right else b"")
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.posts.append((body, self.headers["X-Hub-Signature-256"] or ""))
-        flaw = flaw_of(body) if self.server.judges else ""
+    def took(self, post: plain.Post) -> None:
+        super().took(post)
+        flaw = flaw_of(post.body) if self.judges else ""
         if flaw:
-            self.server.flaws.append(flaw)
-        if self.server.stalls:
-            self.server.stalls.pop(0).wait(20)
-        self.answer(self.server.answers.pop(0) if self.server.answers else 200, self.server.body)
-
-    def answer(self, status: int, body: bytes = b"") -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+            self.flaws.append(flaw)
 
 
 @contextmanager
-def receiving(token: str = Options.__dataclass_fields__["verify_token"].default) -> Iterator[Receiver]:
-    receiver = Receiver(token)
-    thread = threading.Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+def receiving(token: str = Options().verify_token) -> Iterator[Receiver]:
+    with plain.serving(Receiver(token)) as receiver:
         yield receiver
-    finally:
-        receiver.shutdown()
-        thread.join()
-        receiver.server_close()
     assert not receiver.flaws, "\n".join(receiver.flaws)
