@@ -4,18 +4,24 @@ import { element } from "./dom.js";
 
 let made = 0;
 
+function nextId() {
+  made += 1;
+  return `field-${made}`;
+}
+
 /** Field names of Meta's keep their small letter. */
 const sentence = (text) => (/^[a-z]+[ ,:]/.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text);
 
 /** `{root, input, complain}`: `complain(text)` says what is wrong beside the field, "" takes it back. */
 export function field(label, input, help = "") {
-  made += 1;
-  const note = element("small", "help", sentence(help));
-  const wrong = element("small", "wrong");
-  wrong.id = `wrong-${made}`;
+  const id = nextId();
+  const name = Object.assign(element("label", "name", label), { htmlFor: id });
+  const note = Object.assign(element("small", "help", sentence(help)), { id: `${id}-help` });
+  const wrong = Object.assign(element("small", "wrong"), { id: `${id}-wrong` });
   wrong.setAttribute("role", "alert");
-  input.setAttribute("aria-describedby", wrong.id);
-  const root = element("label", "field", element("span", "name", label), input, help && note, wrong);
+  input.id = id;
+  input.setAttribute("aria-describedby", `${note.id} ${wrong.id}`);
+  const root = element("div", "field", name, input, help && note, wrong);
   return {
     root,
     input,
@@ -59,7 +65,11 @@ export function explained(label, choices, chosen, onChange = () => {}) {
 export function check(label, checked, onChange, help = "") {
   const input = Object.assign(element("input"), { type: "checkbox", checked });
   if (onChange) input.addEventListener("change", () => onChange(input.checked));
-  const words = element("span", "", element("span", "name", label), help && element("small", "help", help));
+  const name = Object.assign(element("span", "name", label), { id: nextId() });
+  const note = Object.assign(element("small", "help", help), { id: nextId() });
+  input.setAttribute("aria-labelledby", name.id);
+  input.setAttribute("aria-describedby", note.id);
+  const words = element("span", "", name, help && note);
   return { root: element("label", "check", input, words), input };
 }
 
