@@ -11,7 +11,8 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
-from integrations import conf
+from integrations import conf, redis_address
+from integrations.buckets import in_redis
 from integrations.credentials import Credentials, environment_credentials
 from integrations.models import WhatsAppConfig
 from integrations.whatsapp.lint import lint
@@ -45,6 +46,49 @@ def check_credentials(**_: Any) -> list[CheckMessage]:
     except ImproperlyConfigured as error:
         return [Warning(f"Stored credentials cannot be read: {error}", id="integrations.W007")]
     return [*_missing(credentials), *_app_secret(credentials)]
+
+
+@register("integrations")
+def check_limits(**_: Any) -> list[CheckMessage]:
+    """Where rate limits are kept; Redis itself is not asked."""
+    url = settings.RATE_LIMIT_URL
+    if url and redis_address.database(url) is None:
+        return [
+            Error(
+                "RATE_LIMIT_URL is no address of a Redis database.",
+                hint="Write it like redis://redis.example.com:6379/1, or leave it empty to use the database.",
+                id="integrations.E004",
+            )
+        ]
+    if url and redis_address.same_database(url, settings.CELERY_BROKER_URL):
+        return [
+            Warning(
+                "Broker and rate limits share one Redis database: whoever empties the queues empties the limits.",
+                hint="Give RATE_LIMIT_URL another database number than CELERY_BROKER_URL.",
+                id="integrations.W008",
+            )
+        ]
+    return []
+
+
+@register("integrations", deploy=True)
+def check_eviction(**_: Any) -> list[CheckMessage]:
+    """Whether that Redis keeps what it was given. One that does not answer, or may not be asked, is not judged."""
+    if not settings.RATE_LIMIT_URL:
+        return []
+    try:
+        policy = str(in_redis.client(settings.RATE_LIMIT_URL).info("memory").get("maxmemory_policy", "noeviction"))
+    except in_redis.RedisBuckets.failures:
+        return []
+    if policy == "noeviction":
+        return []
+    return [
+        Warning(
+            f"The Redis of the rate limits has maxmemory-policy {policy}: a full one forgets limits and pauses.",
+            hint="Set maxmemory-policy noeviction there.",
+            id="integrations.W009",
+        )
+    ]
 
 
 @register("templates")

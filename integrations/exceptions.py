@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from integrations.redaction import redact
@@ -35,6 +37,7 @@ class WhatsAppError(Exception):
 
     `retry_after` is in seconds and only set where another try makes sense. `max_attempts` bounds the tries of
     codes that stop being worth it early. `bucket` names what is throttled ("number", "pair", "waba", "app").
+    `headers` are those of the answer that tell of limits.
     """
 
     action = Action.UNKNOWN
@@ -43,6 +46,7 @@ class WhatsAppError(Exception):
     bucket = ""
     retry_after: float | None = None
     max_attempts: int | None = None
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(
         self,

@@ -120,6 +120,10 @@ def tenant_key(tenant_id: int) -> str:
     return f"tenant:{tenant_id}"
 
 
+# Meta's limits of a flow, of PIN guesses, of registrations and of code requests: messages and calls go on.
+NO_BUCKETS_LIMITS = frozenset({100, 132069, 133008, 133009, 133016, 136024})
+
+
 def pause_for(error: WhatsAppError, *, waba_id: str = "", phone_number_id: str = "", recipient: str = "") -> str:
     """Pause the bucket that `error` says is throttled, for as long as Meta asks. Returns its key, or nothing.
 
@@ -132,7 +136,7 @@ def pause_for(error: WhatsAppError, *, waba_id: str = "", phone_number_id: str =
         "app": APP_KEY,
     }
     key = keys.get(error.bucket, "")
-    if key and error.retry_after:
+    if key and error.retry_after and error.code not in NO_BUCKETS_LIMITS:
         buckets.pause(key, error.retry_after)
         return key
     return ""

@@ -10,11 +10,11 @@ SCHEMES = ("redis", "rediss", "unix")
 def beside(redis_url: str, taken: str) -> str:
     """The next database of the same Redis that is not `taken`: its number plus one, or two.
 
-    An address without a number that can be told is returned as it is; so is an empty one.
+    Empty where the address is, or names no database by a number.
     """
     number = database(redis_url)
     if number is None:
-        return redis_url
+        return ""
     following = [_with_database(urlsplit(redis_url), number + step) for step in (1, 2)]
     return following[same_database(following[0], taken)]
 
@@ -47,5 +47,5 @@ def _place(url: str) -> tuple[str, int | None]:
 def _with_database(parts: SplitResult, number: int) -> str:
     query = dict(parse_qsl(parts.query))
     if parts.scheme == "unix" or "db" in query:
-        return parts._replace(query=urlencode(query | {"db": str(number)})).geturl()
+        return f"{parts.scheme}://{parts.netloc}{parts.path}?{urlencode(query | {'db': str(number)})}"
     return parts._replace(path=f"/{number}").geturl()

@@ -10,9 +10,9 @@ import heyoo
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
-from integrations import conf
+from integrations import account_limits, conf
 from integrations.credentials import Credentials
-from integrations.exceptions import Misconfigured, WhatsAppNotConfigured
+from integrations.exceptions import Misconfigured, WhatsAppError, WhatsAppNotConfigured
 from integrations.models import WhatsAppConfig
 from integrations.phone import to_e164
 from integrations.whatsapp.listing import pages
@@ -83,7 +83,7 @@ class WhatsAppClient:
 
     def create_template(self, template_data: Mapping[str, Any]) -> dict[str, Any]:
         """Submit a template for review. Returns `{"id", "status", "category"}`."""
-        return self._manage("POST", json=dict(template_data))
+        return self._manage("POST", creates=True, json=dict(template_data))
 
     def get_template_status(self, template_name: str, language_code: str = "en_US") -> dict[str, Any] | None:
         """What Meta knows of one template, or None when it has none of that name.
@@ -102,14 +102,20 @@ class WhatsAppClient:
         listed = pages(lambda cursor: self._manage("GET", params={**params, **cursor}))
         return (template for template in listed if name in (None, template.get("name")))
 
-    def _manage(self, method: str, **arguments: Any) -> dict[str, Any]:
+    def _manage(self, method: str, *, creates: bool = False, **arguments: Any) -> dict[str, Any]:
         missing = tuple(field for field in ("waba_id", "access_token") if not getattr(self, field))
         if missing:
             raise self._refusal(missing)
+        account_limits.await_turn(self.waba_id, registered=bool(self.phone_number_id), creates=creates)
         try:
-            return self._graph.request(method, f"{self.waba_id}/message_templates", **arguments)
+            answer = self._graph.request(method, f"{self.waba_id}/message_templates", **arguments)
         except Misconfigured as problem:
             raise WhatsAppNotConfigured(str(problem)) from problem
+        except WhatsAppError as error:
+            account_limits.heed_error(self.waba_id, error)
+            raise
+        account_limits.heed(self.waba_id, answer.headers)
+        return answer.body
 
     def _in_force(self) -> Credentials:
         try:

@@ -10,7 +10,8 @@ from django.test import SimpleTestCase
 
 from integrations.exceptions import Action, Outcome, UncertainOutcome, WhatsAppError
 from integrations.whatsapp.error_table import CODES, RANGES, SUBCODES
-from integrations.whatsapp.errors import CLASSES, error_from_response, error_from_webhook, requested_pause
+from integrations.whatsapp.errors import CLASSES, error_from_response, error_from_webhook
+from integrations.whatsapp.usage import requested_pause
 
 # Meta, WhatsApp Cloud API, Error Codes; Graph API, Handle Errors.
 RETRY = "1 2 131000 131016 131052 131053 131057 131059 133000 133004 133015 1014"

@@ -5,7 +5,7 @@ import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, TestCase
 
 from integrations.exceptions import WhatsAppError
 from integrations.tests.graph_server import Reply, graph_error
@@ -64,7 +64,7 @@ class PoolTests(WithMeta, SimpleTestCase):
         self.assertEqual(len({id(pool) for pool in pools}), 1)
 
 
-class TemplateCallTests(WithMeta, SimpleTestCase):
+class TemplateCallTests(WithMeta, TestCase):
     def test_template_is_created_in_the_account(self):
         self.meta.answer(Reply(body={"id": "1", "status": "PENDING", "category": "UTILITY"}))
         self.assertEqual(self.whatsapp.create_template({"name": "kyc_approved"})["status"], "PENDING")

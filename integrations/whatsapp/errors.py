@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from integrations.exceptions import (
@@ -23,6 +20,7 @@ from integrations.exceptions import (
     WindowClosed,
 )
 from integrations.whatsapp.error_table import CODES, RANGES, SUBCODES, Row
+from integrations.whatsapp.usage import requested_pause
 
 CLASSES: dict[Action, type[WhatsAppError]] = {
     Action.RETRY: TemporaryFailure,
@@ -34,8 +32,6 @@ CLASSES: dict[Action, type[WhatsAppError]] = {
     Action.PAYLOAD: PayloadRefused,
     Action.UNKNOWN: UnknownRefusal,
 }
-# What a header asks for is believed up to the longest pause that Meta documents.
-LONGEST_PAUSE_SECONDS = 72 * 3600.0
 
 _THROTTLED = Row(Action.SLOW, "Meta throttles: sending slows down by itself.", 5.0, "number")
 _FAILED = Row(Action.RETRY, "Meta's service failed: nothing to do unless it goes on.", 10.0)
@@ -150,35 +146,3 @@ def _details(error: Mapping[str, Any]) -> str:
             return data
     found = data.get("details") if isinstance(data, Mapping) else data
     return str(found or error.get("error_user_msg") or error.get("message") or "")
-
-
-def requested_pause(headers: Mapping[str, str]) -> float | None:
-    """Seconds that Meta asks to wait: the longer of Retry-After and X-Business-Use-Case-Usage, if any."""
-    found = {name.lower(): value for name, value in headers.items()}
-    pauses = (_retry_after(found.get("retry-after", "")), _usage(found.get("x-business-use-case-usage", "")))
-    longest = max(pauses)
-    return min(longest, LONGEST_PAUSE_SECONDS) if longest > 0 else None
-
-
-def _retry_after(value: str) -> float:
-    """RFC 9110, 10.2.3: seconds or a date."""
-    try:
-        seconds = float(value)
-        return seconds if math.isfinite(seconds) else 0.0
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return 0.0
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (moment - datetime.now(UTC)).total_seconds()
-
-
-def _usage(value: str) -> float:
-    """Minutes until the account regains access (Meta, Rate Limiting), as seconds."""
-    try:
-        entries = [entry for usage in json.loads(value).values() for entry in usage]
-        return 60.0 * max(float(entry.get("estimated_time_to_regain_access") or 0) for entry in entries)
-    except (ValueError, TypeError, AttributeError):
-        return 0.0

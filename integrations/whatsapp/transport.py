@@ -26,6 +26,7 @@ from urllib3.exceptions import HTTPError
 from integrations import conf
 from integrations.exceptions import UncertainOutcome, Unreachable, WhatsAppError
 from integrations.whatsapp.errors import error_from_response, unreadable_answer
+from integrations.whatsapp.usage import told
 
 _call = threading.local()
 
@@ -176,8 +177,11 @@ def _read(method: str, response: urllib3.BaseHTTPResponse) -> Answer:
     if readable and 200 <= response.status < 300 and "error" not in body:
         return Answer(response.status, response.headers, body)
     if readable and isinstance(body.get("error"), dict):
-        raise error_from_response(response.status, response.headers, body)
-    raise unreadable_answer(response.status, response.headers, changes_something=method != "GET")
+        refusal = error_from_response(response.status, response.headers, body)
+    else:
+        refusal = unreadable_answer(response.status, response.headers, changes_something=method != "GET")
+    refusal.headers = told(response.headers)
+    raise refusal
 
 
 class _Facade:
@@ -243,7 +247,7 @@ class Graph:
         path: str,
         params: Mapping[str, Any] | None = None,
         json: Any = None,
-    ) -> dict[str, Any]:
+    ) -> Answer:
         """`path` is what follows the version: `{waba_id}/message_templates`.
 
         Raises WhatsAppError, and Misconfigured for an unusable version or address.
@@ -251,4 +255,4 @@ class Graph:
         url = f"{conf.graph_base(self.api_version)}/{quote(path.lstrip('/'))}"
         if params:
             url += "?" + urlencode(params)
-        return call(method, url, request_headers(self.token), None if json is None else _encode(json)).body
+        return call(method, url, request_headers(self.token), None if json is None else _encode(json))
