@@ -223,6 +223,8 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Holds")
     def contents(self, row: WebhookEvent) -> str:
+        if not row.body:
+            return "Nothing any more: its body was removed after the time that bodies are kept."
         try:
             kinds = Counter(_kind(event) for event in parse(bytes(row.body)))
         except MalformedBody as error:

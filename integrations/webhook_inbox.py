@@ -86,8 +86,11 @@ def drain(limit: int = BATCH_EVENTS) -> DrainReport:
 
 
 def replay(rows: WebhookEventQuerySet) -> int:
-    """Open rows again, done or parked, for the next drain. Returns how many."""
-    return rows.update(
+    """Open rows again, done or parked, for the next drain. Returns how many.
+
+    Rows whose body was removed have nothing left to replay and stay as they are.
+    """
+    return rows.exclude(body=b"").update(
         status=WebhookEvent.Status.PENDING, attempts=0, next_attempt_at=None, error="", processed_at=None
     )
 

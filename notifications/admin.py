@@ -17,10 +17,11 @@ from integrations.phone import InvalidPhoneNumber, mask, to_e164
 from integrations.pills import pill
 from integrations.read_only import ReadOnlyAdmin
 from integrations.whatsapp_templates import get_all_templates
-from notifications import story
+from notifications import archive_admin, story  # noqa: F401 (registers the archive's pages)
 from notifications.exceptions import NotRetryable
 from notifications.forms import ContactForm
 from notifications.models import Contact, DeliveryAttempt, Notification, ShelvedStatus
+from notifications.pseudonyms import is_pseudonym
 from notifications.services import retry
 from notifications.states import CALLED_OFF, Lane, State
 from tenants.services import default_tenant
@@ -177,7 +178,7 @@ def _page(message: Notification) -> dict[str, Any]:
         "banner": story.banner(message),
         "chapters": story.chapters(message),
         "variables": story.variables(message),
-        "wording": story.wording(message),
+        "wording": [] if is_pseudonym(message.recipient_phone) else story.wording(message),
         "number": mask(message.recipient_phone) if message.recipient_phone else "",
         "tone": story.TONES[State(message.status)],
     }

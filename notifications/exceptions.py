@@ -10,3 +10,11 @@ class IdempotencyConflict(ValueError):
 
 class NotRetryable(ValueError):
     """The message is under way, arrived, or was a one-time code; the text says which."""
+
+
+class PersonBusy(RuntimeError):
+    """Messages to the person are on the wire: what becomes of them is not known yet."""
+
+    def __init__(self, leaving: int) -> None:
+        subject = "A message to this person is" if leaving == 1 else f"{leaving} messages to this person are"
+        super().__init__(f"{subject} on the wire: try again in a minute.")

@@ -216,3 +216,6 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+from notifications.archive_models import ArchivedAttempt, ArchivedNotification, Erasure  # noqa: E402, F401

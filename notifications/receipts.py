@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from integrations.whatsapp.errors import error_from_webhook
 from integrations.whatsapp.webhooks import MessageStatus
+from notifications.archive import YOUNGEST
 from notifications.followup import after_refusal
 from notifications.models import DeliveryAttempt, ShelvedStatus
 from notifications.states import PROVIDER
@@ -20,7 +21,8 @@ def apply_statuses(events: Sequence[MessageStatus]) -> None:
     events = [event for event in events if event.status in PROVIDER]
     owners = _attempts_of(events)
     apply(_move(owner, event) for event, owner in zip(events, owners, strict=True) if owner)
-    shelved = [_shelved(event) for event, owner in zip(events, owners, strict=True) if not owner]
+    gone = _archived_meanwhile(owners)
+    shelved = [_shelved(event) for event, owner in zip(events, owners, strict=True) if not owner or owner.pk in gone]
     shelved.sort(key=lambda status: (status.wamid, status.callback_data, status.kind, status.at))
     ShelvedStatus.objects.bulk_create(shelved, ignore_conflicts=True)
     # The wamid of one of them may have been recorded between our look and the shelf.
@@ -36,7 +38,8 @@ def take_from_shelf(wamids: Iterable[str]) -> None:
     events = [_event(status) for status in waiting]
     owners = _attempts_of(events)
     apply(_move(owner, event) for event, owner in zip(events, owners, strict=True) if owner)
-    taken = [status.pk for status, owner in zip(waiting, owners, strict=True) if owner]
+    gone = _archived_meanwhile(owners)
+    taken = [status.pk for status, owner in zip(waiting, owners, strict=True) if owner and owner.pk not in gone]
     ShelvedStatus.objects.filter(pk__in=taken).delete()
 
 
@@ -44,7 +47,7 @@ def _attempts_of(events: Sequence[MessageStatus]) -> list[DeliveryAttempt | None
     """The attempt that each event speaks of."""
     tokens = [token_of(event.callback_data) for event in events]
     wamids = {event.wamid for event in events if event.wamid}
-    attempts = DeliveryAttempt.objects.only("pk", "token", "wamid", "sender", "number")
+    attempts = DeliveryAttempt.objects.only("pk", "token", "wamid", "sender", "number", "created_at")
     by_token = {one.token: one for one in attempts.filter(token__in={token for token in tokens if token})}
     by_wamid = {one.wamid: one for one in attempts.filter(wamid__in=wamids)}
     owners: list[DeliveryAttempt | None] = []
@@ -53,6 +56,13 @@ def _attempts_of(events: Sequence[MessageStatus]) -> list[DeliveryAttempt | None
         agrees = attempt and event.phone_number_id in ("", attempt.sender)
         owners.append(attempt if agrees else None)
     return owners
+
+
+def _archived_meanwhile(owners: Sequence[DeliveryAttempt | None]) -> set[int]:
+    """Attempts that went into the archive between our look and the lock: what was said of them waits on the shelf."""
+    oldest = timezone.now() - YOUNGEST
+    old = {owner.pk for owner in owners if owner and owner.created_at < oldest}
+    return old - set(DeliveryAttempt.objects.filter(pk__in=old).values_list("pk", flat=True)) if old else set()
 
 
 def _move(owner: DeliveryAttempt, event: MessageStatus) -> Move:

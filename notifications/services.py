@@ -19,6 +19,7 @@ from notifications.content import Address, Content, TemplateContent, Variable
 from notifications.exceptions import NotRetryable
 from notifications.models import DeliveryAttempt, Notification
 from notifications.outbox import GIVEN_ONCE, Draft
+from notifications.pseudonyms import is_pseudonym
 from notifications.secrets import SecretRef
 from notifications.states import CALLED_OFF, PROOF, Lane, State
 from notifications.transitions import Move, Next
@@ -159,6 +160,8 @@ def retry(message: Notification) -> DeliveryAttempt:
             return held
         if status not in {State.FAILED, State.UNCERTAIN, *CALLED_OFF}:
             raise NotRetryable(f"Notification {message.pk} is {status.label.lower()}: there is nothing to try again.")
+        if any(map(is_pseudonym, (message.recipient_phone, message.recipient_bsuid, message.recipient_email))):
+            raise NotRetryable(f"Notification {message.pk} was blanked: its text and number are not known any more.")
         if message.lane == Lane.OTP:
             raise NotRetryable("A one-time code is asked for again by the person, not sent again by an operator.")
         now = timezone.now()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -103,7 +103,11 @@ class Variable:
 
 def chapters(message: Notification) -> list[Chapter]:
     """The attempts, the latest first, each with its lines in time order. Two queries."""
-    attempts = message.attempts.prefetch_related("events").order_by("-number")
+    return chapters_of(message.attempts.prefetch_related("events").order_by("-number"))
+
+
+def chapters_of(attempts: Iterable[DeliveryAttempt]) -> list[Chapter]:
+    """The same of attempts at hand, in their order; each with its events fetched."""
     return [_chapter(one) for one in attempts]
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from notifications import delivery, watchers
+from notifications import archive, delivery, late, retention, watchers
 from notifications.sweep import sweep as put_right
+
+RUN_SECONDS = 30
 
 
 @shared_task(ignore_result=True)
@@ -25,3 +27,18 @@ def sweep() -> None:
 def watch_delivery() -> None:
     """Look for what the operators should know."""
     watchers.watch()
+
+
+@shared_task(ignore_result=True)
+def archive_messages() -> None:
+    """Move what is over for half a minute; the next tick goes on."""
+    if cutoff := archive.default_cutoff():
+        archive.archive(cutoff, seconds=RUN_SECONDS)
+    late.keep_late_statuses()
+    archive.purge_keys()
+
+
+@shared_task(ignore_result=True)
+def forget_contents() -> None:
+    """Blank what is older than its tenant keeps, for half a minute; the next tick goes on."""
+    retention.blank_expired(seconds=RUN_SECONDS)

@@ -68,6 +68,8 @@ def configure() -> None:
             "poll-templates": {"task": "integrations.tasks.poll_templates", **_every(300)},
             "tell-operators": {"task": "tenants.tasks.tell_operators", **_every(10)},
             "watch-delivery": {"task": "notifications.tasks.watch_delivery", **_every(30)},
+            "archive-messages": {"task": "notifications.tasks.archive_messages", **_every(300)},
+            "forget-contents": {"task": "notifications.tasks.forget_contents", **_every(600)},
             "find-unannounced-transactions": {"task": "wallets.tasks.find_unannounced", **_every(60)},
         },
         timezone="UTC",

@@ -12,7 +12,12 @@ REMOVED = "…"
 
 
 def mask(number: str) -> str:
-    """A number as a log may show it: country code and last two digits, such as `+263•••••••67`."""
+    """A number as a log may show it: country code and last two digits, such as `+263•••••••67`.
+
+    A pseudonym (`~` in front) tells nothing and stays as it is.
+    """
+    if (number or "").startswith("~"):
+        return number
     digits = (number or "").lstrip("+")
     if len(digits) < 6:
         return "•" * len(digits) or "(no number)"

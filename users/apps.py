@@ -9,6 +9,7 @@ class UsersConfig(AppConfig):
 
     def ready(self) -> None:
         from notifications import secrets
-        from users import checks, schema, services  # noqa: F401
+        from users import checks, privacy, schema, services  # noqa: F401
 
         secrets.register(services.RESOLVER, services.codes)
+        privacy.connect()

@@ -8,6 +8,7 @@ class WalletsConfig(AppConfig):
     verbose_name = "Wallets"
 
     def ready(self) -> None:
-        from wallets import receivers
+        from wallets import privacy, receivers
 
         receivers.connect()
+        privacy.connect()

@@ -12,6 +12,7 @@ from typing import Any
 
 from notifications.content import Address, TemplateContent
 from notifications.exceptions import IdempotencyConflict
+from notifications.pseudonyms import is_pseudonym
 from notifications.services import notify
 from wallets.models import Transaction, Wallet
 from wallets.money import plain, with_currency
@@ -95,7 +96,7 @@ def connect() -> None:
 
 def _tell(table: _Table, moved: Transaction, reader: Wallet, other: Wallet) -> None:
     message = table.get((moved.type, moved.status))
-    if message is None or reader.owner is None:
+    if message is None or reader.owner is None or is_pseudonym(reader.owner.phone_number):
         return
     try:
         notify(
