@@ -14,7 +14,14 @@ from sandbox.store import Message, Number
 from sandbox.world import World
 
 LARGEST_PAGE = 100
-EVENT_FIELDS = ("delivery_status", "timestamp", "webhook_update_state", "application", "webhook_uri")
+EVENT_FIELDS = (
+    "delivery_status",
+    "timestamp",
+    "webhook_update_state",
+    "application",
+    "webhook_uri",
+    "error_description",
+)
 UPDATE_STATES = {"delivered": "DELIVERED", "refused": "RETRYING", "failed": "RETRYING", "dropped": "FAILED"}
 
 

@@ -137,28 +137,42 @@ def named(world: World, call: Call) -> list[Template]:
 
 
 def compare(world: World, call: Call, template: Template) -> dict[str, Any]:
-    """How often two templates were sent and what share of each was read, from the sandbox's own messages."""
-    other = world.store.templates_by_id.get(call.query.get("template_ids", "").strip("[]\" '"))
-    if other is None:
-        raise required("template_ids")
-    pair = (template, other)
-    sends = {each.id: 0 for each in pair}
-    reads = {each.id: 0 for each in pair}
-    for message in world.store.messages.values():
-        if message.template in pair and message.template is not None:
-            sends[message.template.id] += 1
-            reads[message.template.id] += message.status == "read"
-    rates = {each: round(reads[each] / sends[each], 4) if sends[each] else 0.0 for each in sends}
+    """Two templates by what people blocked after them, lowest share first, and how often each was sent from `start`
+    to `end`, in Unix seconds (Meta, Template comparison)."""
+    query = call.query
+    for name in ("template_ids", "start", "end"):
+        if not query.get(name):
+            raise required(name)
+    if not (query["start"].isdecimal() and query["end"].isdecimal()):
+        raise invalid("start and end: Unix seconds.")
+    pair = [template, *by_ids(world.store, query["template_ids"])]
+    if len({each.id for each in pair}) != 2:
+        raise invalid("template_ids: one other template.")
+    sends, blocks = counted(world, pair, int(query["start"]), int(query["end"]))
+    rates = {each: blocks[each] / sends[each] if sends[each] else 0.0 for each in sends}
+    reasons = [{"key": each, "value": "UNKNOWN_BLOCK_REASON"} for each in sends]
+    numbers = [{"key": each, "value": count} for each, count in sends.items()]
     return {
         "data": [
-            metric("MESSAGE_SENDS", "NUMBER_VALUES", "number_values", sends),
-            metric("READ_RATE", "NUMBER_VALUES", "number_values", rates),
+            {
+                "metric": "BLOCK_RATE",
+                "type": "RELATIVE",
+                "order_by_relative_metric": sorted(rates, key=rates.__getitem__),
+            },
+            {"metric": "MESSAGE_SENDS", "type": "NUMBER_VALUES", "number_values": numbers},
+            {"metric": "TOP_BLOCK_REASON", "type": "STRING_VALUES", "string_values": reasons},
         ]
     }
 
 
-def metric(name: str, kind: str, key: str, values: dict[str, Any]) -> dict[str, Any]:
-    return {"metric": name, "type": kind, key: [{"key": each, "value": value} for each, value in values.items()]}
+def counted(world: World, templates: list[Template], start: int, end: int) -> tuple[dict[str, int], dict[str, int]]:
+    """Messages by the id of their template, and those whose person had blocked the business."""
+    sends, blocks = {each.id: 0 for each in templates}, {each.id: 0 for each in templates}
+    for message in world.store.messages.values():
+        if message.template in templates and message.template is not None and start <= message.at <= end:
+            sends[message.template.id] += 1
+            blocks[message.template.id] += message.person.blocked
+    return sends, blocks
 
 
 EDGES: dict[tuple[str, str, str], Handler] = {
