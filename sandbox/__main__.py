@@ -19,6 +19,10 @@ def announce(server: Server) -> None:
     sys.stdout.flush()
 
 
+def tell_verification(outcome: str) -> None:
+    print(f"Webhook: {outcome}", file=sys.stderr, flush=True)
+
+
 def main() -> int:
     options = parse_options(sys.argv[1:])
     try:
@@ -29,6 +33,7 @@ def main() -> int:
     except OSError as error:
         print(f"Cannot listen on {options.host}:{options.port}: {error.strerror}.", file=sys.stderr)
         return 1
+    server.sandbox.world.verification.say = tell_verification
     with contextlib.suppress(KeyboardInterrupt):
         server.serve_until_stopped()
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -32,11 +31,12 @@ class Challenge:
 
 
 class Verification:
-    """Asks until the receiver gives the challenge back; `outcome` is a sentence for a person, and `changed` is called
-    when it becomes another."""
+    """Asks until the receiver gives the challenge back; `outcome` is a sentence for a person; when it becomes
+    another, `changed` is called and `say` gets it."""
 
     def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
         self.changed = changed
+        self.say: Callable[[str], None] = lambda outcome: None
         self.verified = False
         self.outcome = NO_ADDRESS
         self.last: Challenge | None = None
@@ -68,7 +68,7 @@ class Verification:
         self.outcome = self.last.problem or f"{challenge.url} is verified"
         if self.outcome != before:
             self.changed()
-            print(f"Webhook: {self.outcome}", file=sys.stderr, flush=True)
+            self.say(self.outcome)
         return self.last
 
     async def _insist(

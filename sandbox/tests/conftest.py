@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from sandbox.testing import CloudApi
 from sandbox.tests.browsing import chromium, opened
 from sandbox.tests.desk import Desk, Receiver, receiving, running
+from sandbox.tests.shop import open_shop
 
 
 @pytest.fixture
@@ -33,6 +35,12 @@ def listened(desk: Desk, receiver: Receiver) -> Desk:
     """The same, with `receiver` as its webhook."""
     desk.control("webhook", {"url": receiver.url})
     return desk
+
+
+@pytest.fixture
+def shop(cloud_api: CloudApi) -> CloudApi:
+    """With two templates, and a message of each to Tariro."""
+    return open_shop(cloud_api)
 
 
 @pytest.fixture(scope="module")
