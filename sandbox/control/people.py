@@ -61,6 +61,10 @@ SAID: dict[str, Schema] = {
         ORIGINAL | {"message": {"type": "object", "required": ["type"]}}, ("original_message_id", "message")
     ),
     "revoke": object_of(ORIGINAL, ("original_message_id",)),
+    "order": object_of(
+        {"catalog_id": STRING, "text": STRING, "product_items": {"type": "array", "minItems": 1}},
+        ("catalog_id", "product_items"),
+    ),
     "unsupported": object_of({"type": STRING}),
 }
 REPLY: Schema = object_of(
