@@ -129,6 +129,7 @@ class Limits:
             what = "account" if account else "calls"
             raise limited(what, "Too many calls to this WhatsApp Business account.", wait, self.usage(wait))
         self._calls.times.append(now)
+        self.store.touch()
 
     def check_creation(self) -> None:
         """Counts a new template; raises `Refusal` 80008."""

@@ -11,7 +11,7 @@ import pytest
 
 from sandbox.graph.versions import live
 from sandbox.options import parse_options
-from sandbox.tests.desk import PHONE, Desk, text_send
+from sandbox.tests.desk import ORDER, PHONE, Desk, text_send
 
 
 def test_number_and_account_are_read_at_the_same_kind_of_path(desk: Desk) -> None:
@@ -106,3 +106,26 @@ def test_process_says_where_it_listens_and_stops_on_a_signal() -> None:
             assert answer.status == 200
         process.terminate()
         assert process.wait(10) in (0, -15)
+
+
+def test_client_is_told_what_it_needs(desk: Desk) -> None:
+    told = desk.control("account", method="GET")
+    options = desk.options
+    assert (told["access_token"], told["app_secret"]) == (options.access_token, options.app_secret)
+    assert [number["id"] for number in told["numbers"]] == [options.phone_number_id]
+    assert told["subscribed"] is True
+    assert desk.control("subscribed", {"subscribed": False}) == {"subscribed": False}
+
+
+def test_clock_names_what_is_to_come(desk: Desk) -> None:
+    desk.approved(ORDER)
+    desk.control("templates/order_update/pause", {})
+    clock = desk.control("clock", method="GET")
+    assert [step["what"] for step in clock["coming"]] == ["the pause of a template ends"]
+    assert clock["coming"][0]["at"] == pytest.approx(clock["now"] + 3 * 3600, abs=60)
+
+
+@pytest.mark.parametrize(("tier", "most"), [("TIER_2K", 2000), ("TIER_UNLIMITED", None)])
+def test_limits_name_the_most_that_is_allowed(desk: Desk, tier: str, most: int | None) -> None:
+    limits = desk.control("limits", {"tier": tier})
+    assert (limits["most_people"], limits["most_templates_created"]) == (most, 100)

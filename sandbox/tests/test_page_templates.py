@@ -77,6 +77,18 @@ def test_card_is_rejected_with_a_reason_and_approved_live(page: Page, listened: 
     expect(pane.get_by_role("button", name="Reject")).to_be_visible()
 
 
+def test_what_is_chosen_survives_what_happens_elsewhere(page: Page, desk: Desk) -> None:
+    desk.approved(ORDER, LOGIN)
+    show(page, "order_update")
+    pane = page.get_by_role("dialog")
+    pane.get_by_label("Reason").select_option("SCAM")
+    pane.get_by_text("Components as JSON").click()
+    desk.control("templates/login_code/pause", {})
+    expect(page.locator(".template").get_by_text("Paused", exact=True)).to_be_visible()
+    expect(pane.get_by_label("Reason")).to_have_value("SCAM")
+    expect(pane.get_by_label("components", exact=True)).to_be_visible()
+
+
 def test_quick_acts_follow_the_status(page: Page, desk: Desk) -> None:
     desk.approved(ORDER)
     page.goto("/templates")

@@ -149,6 +149,16 @@ def test_list_stands_still_while_it_is_read(page: Page, listened: Desk) -> None:
     expect(page.get_by_role("button", name="Live", exact=True)).to_be_visible()
 
 
+def test_form_of_the_address_survives_what_comes_in(page: Page, listened: Desk) -> None:
+    page.goto("/webhooks")
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("App secret").fill("half a sec")
+    listened.control("reply", TEXT)
+    expect(page.locator(".delivery")).to_have_count(1)
+    expect(page.get_by_label("App secret")).to_have_value("half a sec")
+    expect(page.get_by_label("App secret")).to_be_focused()
+
+
 def test_arrows_walk_and_escape_gives_the_focus_back(page: Page, listened: Desk) -> None:
     drop_many(listened, 3)
     page.goto("/webhooks")

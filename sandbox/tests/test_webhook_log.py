@@ -66,6 +66,15 @@ def test_log_is_searched_by_event_message_and_outcome(listened: Desk) -> None:
     assert counts["delivered"] == len(log(listened, "?outcome=delivered"))
 
 
+def test_attempts_with_the_same_bytes_are_found_and_a_brief_list_has_no_bodies(listened: Desk) -> None:
+    entry = hear(listened)
+    hear(listened, "Other")
+    again = listened.control(f"webhooks/{entry['id']}/resend", {})
+    found = log(listened, f"?first={entry['first_id']}&brief=1")
+    assert [attempt["id"] for attempt in found] == [again["id"], entry["id"]]
+    assert not {"body", "request_headers", "response_headers", "response_body"} & set(found[0])
+
+
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=many", "before=x", "outcome=lost", "colour=red"])
 def test_wrong_search_is_explained(desk: Desk, query: str) -> None:
     answer = desk.call("GET", f"/sandbox/webhooks?{query}")

@@ -7,6 +7,7 @@ import { limitsPart } from "./account_limits.js";
 import { newNumber, showNumbers } from "./account_numbers.js";
 import { sayingForm } from "./account_saying.js";
 import { copyLine } from "./copying.js";
+import { refocused } from "./focus.js";
 import { check } from "./forms.js";
 import { live } from "./live.js";
 
@@ -18,6 +19,9 @@ async function load() {
   show("credentials", JSON.stringify([known, ids]), () => credentials(known, ids));
   show("access", JSON.stringify([expired, subscribed]), (old) => refocused(old, access(account)));
   show("limits", JSON.stringify(limits), (old) => refocused(old, limitsPart(limits)));
+  settle("access", [expired, subscribed]);
+  settle("limits", [limits.enforced]);
+  at("limits").querySelector("select").value = limits.tier;
   followClock(clock);
   show("clock", JSON.stringify([clock.manual, clock.planned, clock.coming]), (old) => clockPart(clock, old));
   showNumbers(at("numbers"), numbers);
@@ -25,12 +29,11 @@ async function load() {
 
 const show = (id, look, make) => replace(at(id), [{ key: id, look, make }]);
 
-/** The new part with the focus where it was in the old one. */
-function refocused(old, made) {
-  const controls = (root) => [...root.querySelectorAll("button, input, select")];
-  const place = old ? controls(old).indexOf(document.activeElement) : -1;
-  if (place >= 0) requestAnimationFrame(() => controls(made)[place]?.focus());
-  return made;
+/** What was pressed here and taken back elsewhere between two answers left no other look. */
+function settle(id, states) {
+  at(id).querySelectorAll("[type='checkbox']").forEach((box, place) => {
+    box.checked = states[place];
+  });
 }
 
 function credentials(known, ids) {

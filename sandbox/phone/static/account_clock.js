@@ -7,6 +7,10 @@ import { duration, exact, moment, plural } from "./words.js";
 const STEPS = [["1 min", 60], ["1 h", 3600], ["24 h", 86400], ["7 days", 604800]];
 const UNITS = [["60", "minutes"], ["3600", "hours"], ["86400", "days"], ["1", "seconds"]];
 
+/** Seconds by which two clocks differ anyway. */
+const NOTICED = 5;
+const MEANING = "Moving it lets everything happen that falls due: statuses, reviews, pauses, windows, repetitions.";
+
 let shown = null;
 let heard = 0;
 
@@ -23,7 +27,8 @@ setInterval(() => {
   if (!place || !shown) return;
   place.textContent = exact(now());
   const ahead = now() - Date.now() / 1000;
-  at("ahead").textContent = shown.manual ? "stands still until it is moved" : ahead > 5 ? `${duration(ahead)} ahead of this computer` : "this computer's time";
+  const live = ahead > NOTICED ? `${duration(ahead)} ahead of this computer` : "this computer's time";
+  at("ahead").textContent = shown.manual ? "stands still until it is moved" : live;
 }, 250);
 
 async function advance(seconds) {
@@ -39,8 +44,9 @@ export function clockPart(clock, old) {
   const mode = element("span", `pill ${clock.manual ? "wait" : "good"}`, clock.manual ? "manual" : "live");
   const quick = STEPS.map(([label, seconds]) => button("quiet", `+ ${label}`, () => advance(seconds)));
   const head = element("div", "row", time, mode);
-  const meaning = element("p", "soft small", "Moving it lets everything happen that falls due: statuses, reviews, pauses, windows, repetitions.");
-  return element("div", "stack", element("div", "", head, ahead), element("div", "row", ...quick), keeps || customStep(), meaning, coming(clock));
+  return element("div", "stack",
+    element("div", "", head, ahead), element("div", "row", ...quick), keeps || customStep(),
+    element("p", "soft small", MEANING), coming(clock));
 }
 
 function customStep() {
@@ -56,8 +62,10 @@ function customStep() {
 
 function coming(clock) {
   if (!clock.planned) return element("p", "soft", "Nothing is planned.");
-  const rows = clock.coming.map(({ at: due, what }) => element("li", "", element("time", "", moment(due, clock.now)), element("span", "", what)));
+  const rows = clock.coming.map(({ at: due, what }) =>
+    element("li", "", element("time", "", moment(due, clock.now)), element("span", "", what)));
   const hidden = clock.planned - rows.length;
   if (hidden > 0) rows.push(element("li", "soft", `and ${plural(hidden, "other")}`));
-  return element("div", "stack tight", element("h3", "", `${plural(clock.planned, "step")} to come`), element("ol", "coming", ...rows));
+  const title = element("h3", "", `${plural(clock.planned, "step")} to come`);
+  return element("div", "stack tight", title, element("ol", "coming", ...rows));
 }

@@ -2,6 +2,11 @@
 
 import { ask, attempt, button, element, toast } from "./dom.js";
 import { sure } from "./question.js";
+import { plural } from "./words.js";
+
+const ABOUT = "Messages, people, templates, media and numbers, to go on from here another day or on another computer.";
+const RESET = "Messages, people, templates, added numbers, faults and deliveries go, and a moved clock comes back."
+  + " The webhook address stays.";
 
 function download(name, text) {
   const link = element("a");
@@ -28,16 +33,15 @@ async function read(file, problem) {
     return;
   }
   const count = document.messages?.length ?? 0;
-  const text = `What the sandbox holds goes, and what ${file.name} holds comes: ${count} messages among it. Faults and deliveries stay.`;
-  if (!(await sure("Replace everything?", text, "Replace"))) return;
+  const text = `What the sandbox holds goes, and what ${file.name} holds comes, ${plural(count, "message")} among it.`;
+  if (!(await sure("Replace everything?", `${text} Faults and deliveries stay.`, "Replace"))) return;
   const { error } = await attempt("/sandbox/import", document);
   problem.textContent = error || "";
   if (!error) toast("It is read in");
 }
 
 async function reset() {
-  const text = "Messages, people, templates, numbers, faults and deliveries go. The webhook address stays, and a moved clock comes back.";
-  if ((await sure("Back to the start?", text, "Reset")) && (await ask("/sandbox/reset", {}))) toast("As new");
+  if ((await sure("Back to the start?", RESET, "Reset")) && (await ask("/sandbox/reset", {}))) toast("As new");
 }
 
 export function filePart() {
@@ -50,7 +54,9 @@ export function filePart() {
     chooser.value = "";
   });
   return element("div", "stack",
-    element("p", "soft", "Messages, people, templates, media and numbers, to go on from here another day or on another computer."),
-    element("div", "row", button("quiet", "Export", take), button("quiet", "Import…", () => chooser.click()), chooser, element("span", "grow"), button("quiet danger", "Reset…", reset)),
+    element("p", "soft small", ABOUT),
+    element("div", "row",
+      button("quiet", "Export", take), button("quiet", "Import…", () => chooser.click()), chooser,
+      element("span", "grow"), button("quiet danger", "Reset…", reset)),
     problem);
 }

@@ -32,7 +32,8 @@ export function limitsPart(limits) {
 
 function bar(name, used, most) {
   const numbers = `${used.toLocaleString("en-GB")} of ${most === null ? "any number" : most.toLocaleString("en-GB")}`;
-  const meter = Object.assign(element("meter"), { min: 0, max: most ?? 1, high: (most ?? 1) * 0.8, optimum: 0, value: most === null ? 0 : used });
+  const full = most ?? Infinity;
+  const meter = Object.assign(element("meter"), { min: 0, max: 1, high: 0.8, optimum: 0, value: used / full });
   meter.setAttribute("aria-label", `${name}: ${numbers}`);
   return element("div", "usage", element("span", "", name), element("b", "", numbers), meter);
 }

@@ -1,6 +1,7 @@
 /* The account's phone numbers, and the form for another. */
 
 import { attempt, button, copy, element, replace, toast } from "./dom.js";
+import { refocused } from "./focus.js";
 import { check, entry, explained, field, form } from "./forms.js";
 import { spoken } from "./words.js";
 
@@ -32,6 +33,7 @@ const LEVELS = [
 const TONES = { CONNECTED: "good", GREEN: "good", YELLOW: "wait", RED: "bad" };
 const labelOf = (choices, wanted) => choices.find(([value]) => value === wanted)?.[1] || spoken(wanted);
 
+const TOLD = "phone_number_quality_update and phone_number_name_update; a status is told by nobody.";
 const edited = new Set();
 let redraw = () => {};
 
@@ -41,7 +43,7 @@ export function showNumbers(list, numbers) {
   replace(list, numbers.map((number) => ({
     key: number.id,
     look: JSON.stringify([number, edited.has(number.id)]),
-    make: (old) => numberCard(number, old),
+    make: (old) => refocused(old, numberCard(number, old)),
   })));
 }
 
@@ -53,14 +55,14 @@ function toggle(id) {
 function numberCard(number, old) {
   const open = edited.has(number.id);
   const status = element("span", `pill ${TONES[number.status] || "bad"}`, labelOf(STATUSES, number.status));
-  const quality = element("span", `pill ${TONES[number.quality_rating] || ""}`, `${labelOf(QUALITIES, number.quality_rating)} quality`);
+  const words = `${labelOf(QUALITIES, number.quality_rating)} quality`;
+  const quality = element("span", `pill ${TONES[number.quality_rating] || ""}`, words);
   const level = element("span", "pill", labelOf(LEVELS, number.throughput));
   const id = button("subject", element("code", "", number.id), () => copy(number.id));
   id.title = "Copy the phone number id";
   const edit = button("quiet tiny", open ? "Cancel" : "Change", () => toggle(number.id));
   edit.setAttribute("aria-expanded", String(open));
   edit.setAttribute("aria-label", `${edit.textContent} ${number.display}`);
-  if (old?.contains(document.activeElement) && !old.querySelector("form")?.contains(document.activeElement)) requestAnimationFrame(() => edit.focus());
   return element("li", "number",
     element("div", "row", element("b", "", number.display), element("span", "soft grow cut", number.verified_name), edit),
     element("div", "row", status, quality, level, id),
@@ -74,10 +76,11 @@ function changeForm(number, done) {
     throughput: explained("Throughput", LEVELS, number.throughput),
     verified_name: field("Verified name", entry({ value: number.verified_name }), "The webhook tells that it was approved."),
   };
-  const tell = check("Let the webhooks tell it", true, null, "phone_number_quality_update and phone_number_name_update; a status is told by nobody.");
+  const tell = check("Let the webhooks tell it", true, null, TOLD);
   const save = async () => {
-    const changed = Object.entries(fields).map(([name, { input }]) => [name, input.value]).filter(([name, value]) => value !== number[name]);
-    const { error } = await attempt(`/sandbox/numbers/${number.id}`, { ...Object.fromEntries(changed), tell: tell.input.checked });
+    const values = Object.entries(fields).map(([name, { input }]) => [name, input.value]);
+    const changed = Object.fromEntries(values.filter(([name, value]) => value !== number[name]));
+    const { error } = await attempt(`/sandbox/numbers/${number.id}`, { ...changed, tell: tell.input.checked });
     fields.verified_name.complain(error || "");
     if (error) return;
     toast("The number is changed");
@@ -95,8 +98,10 @@ export function newNumber(place, opener) {
   const display = field("Number", entry({ placeholder: "+263 77 200 0001", inputMode: "tel" }), "As people see it");
   const name = field("Verified name", entry({ placeholder: "Ovii" }), "Empty: the business's name");
   const save = async () => {
-    const wished = { display: display.input.value.trim(), ...(name.input.value.trim() && { verified_name: name.input.value.trim() }) };
-    const { error } = /\d/.test(wished.display) ? await attempt("/sandbox/numbers", wished) : { error: "A phone number is required" };
+    const wished = { display: display.input.value.trim() };
+    if (name.input.value.trim()) wished.verified_name = name.input.value.trim();
+    const good = /\d/.test(wished.display);
+    const { error } = good ? await attempt("/sandbox/numbers", wished) : { error: "A phone number is required" };
     display.complain(error || "");
     if (error) return;
     toast(`${wished.display} can send`);

@@ -12,14 +12,34 @@ const FIELDS = [
 ];
 const EXAMPLES = {
   account_update: [
-    ["It will be disabled", { event: "DISABLED_UPDATE", ban_info: { waba_ban_state: "SCHEDULE_FOR_DISABLE", waba_ban_date: "November 30, 2026" } }],
-    ["A restriction", { event: "ACCOUNT_RESTRICTION", restriction_info: [{ restriction_type: "RESTRICTED_BIZ_INITIATED_MESSAGING", expiration: 1796169600 }] }],
+    ["It will be disabled", {
+      event: "DISABLED_UPDATE",
+      ban_info: { waba_ban_state: "SCHEDULE_FOR_DISABLE", waba_ban_date: "November 30, 2026" },
+    }],
+    ["A restriction", {
+      event: "ACCOUNT_RESTRICTION",
+      restriction_info: [{ restriction_type: "RESTRICTED_BIZ_INITIATED_MESSAGING", expiration: 1796169600 }],
+    }],
     ["A violation", { event: "ACCOUNT_VIOLATION", violation_info: { violation_type: "SPAM" } }],
-    ["A better price", { event: "VOLUME_BASED_PRICING_TIER_UPDATE", volume_tier_info: { tier_update_time: 1796169600, pricing_category: "UTILITY", tier: "250001:2000000", effective_month: "2026-12", region: "Rest of Africa" } }],
+    ["A better price", {
+      event: "VOLUME_BASED_PRICING_TIER_UPDATE",
+      volume_tier_info: {
+        tier_update_time: 1796169600, pricing_category: "UTILITY", tier: "250001:2000000", effective_month: "2026-12",
+        region: "Rest of Africa",
+      },
+    }],
     ["It was deleted", { event: "ACCOUNT_DELETED" }],
   ],
   account_alerts: [
-    ["A limit was not raised", { entity_type: "WABA", entity_id: "102290129340398", alert_info: { alert_severity: "WARNING", alert_status: "ACTIVE", alert_type: "INCREASED_CAPABILITIES_ELIGIBILITY_NEED_MORE_INFO", alert_description: "Verify the business to write to more people." } }],
+    ["A limit was not raised", {
+      entity_type: "WABA",
+      entity_id: "102290129340398",
+      alert_info: {
+        alert_severity: "WARNING", alert_status: "ACTIVE",
+        alert_type: "INCREASED_CAPABILITIES_ELIGIBILITY_NEED_MORE_INFO",
+        alert_description: "Verify the business to write to more people.",
+      },
+    }],
   ],
   account_review_update: [
     ["Approved", { decision: "APPROVED" }],
@@ -28,7 +48,9 @@ const EXAMPLES = {
     ["Deferred", { decision: "DEFERRED" }],
   ],
   business_capability_update: [
-    ["10,000 people a day", { max_daily_conversations_per_business: "TIER_10K", max_phone_numbers_per_business: 20, max_phone_numbers_per_waba: 20 }],
+    ["10,000 people a day", {
+      max_daily_conversations_per_business: "TIER_10K", max_phone_numbers_per_business: 20, max_phone_numbers_per_waba: 20,
+    }],
   ],
   security: [
     ["The PIN was changed", { event: "PIN_CHANGED", requester: "1" }],

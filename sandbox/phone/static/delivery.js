@@ -50,7 +50,8 @@ async function fill() {
     ["sent", delivery.id, () => section("Request", signature(delivery), headersFold("Headers", delivery.request_headers))],
     ["answer", delivery.id, () => answerPart(delivery)],
   ];
-  replace(side.body, parts.filter(([, look]) => look !== undefined).map(([key, look, make]) => ({ key, look: String(look), make })));
+  const shown = parts.filter(([, look]) => look !== undefined);
+  replace(side.body, shown.map(([key, look, make]) => ({ key, look: String(look), make })));
 }
 
 function top(delivery) {
@@ -63,7 +64,8 @@ function top(delivery) {
     await fill();
   });
   resend.title = "The same bytes to the present address, signed with the present secret";
-  const command = button("quiet", "Copy as signed curl", () => copy(signedCurl(delivery), "Copied: the same bytes with their signature"));
+  const command = button("quiet", "Copy as signed curl", () =>
+    copy(signedCurl(delivery), "Copied: the same bytes with their signature"));
   const problem = delivery.problem && element("p", `note ${delivery.outcome === "dropped" ? "wait" : "bad"}`, delivery.problem);
   const about = facts([
     ["Time", exact(delivery.at)],
@@ -92,7 +94,8 @@ function attemptsPart(attempts, delivery, desk) {
   if (attempts.length < 2) return element("section", "part none");
   const rows = attempts.map((each) => {
     const made = button("attempt", element("span", "", moment(each.at)), () => desk.open(each.id));
-    made.append(element("span", "grow soft", each.origin === "resent" ? "resent" : `attempt ${each.attempt}`), outcomePill(each));
+    const kind = each.origin === "resent" ? "resent" : `attempt ${each.attempt}`;
+    made.append(element("span", "grow soft", kind), outcomePill(each));
     if (each.id === delivery.id) made.setAttribute("aria-current", "true");
     return element("li", "", made);
   });
@@ -118,11 +121,15 @@ const signature = (delivery) =>
 
 function headersFold(title, headers) {
   const pairs = Object.entries(headers);
-  return pairs.length > 0 && fold(`${title} (${pairs.length})`, null, facts(pairs.map(([name, value]) => [name, element("code", "", value)])));
+  if (!pairs.length) return null;
+  const shown = pairs.map(([name, value]) => [name, element("code", "", value)]);
+  return fold(`${title} (${pairs.length})`, null, facts(shown));
 }
 
 function answerPart(delivery) {
   if (!delivery.http_status) return section("Answer", element("p", "soft", "There is none."));
-  const body = delivery.response_body ? jsonBlock(delivery.response_body, "answer") : element("p", "soft", "The body is empty.");
-  return section("Answer", element("div", "row", outcomePill(delivery)), body, headersFold("Headers", delivery.response_headers));
+  const text = delivery.response_body;
+  const body = text ? jsonBlock(text, "answer") : element("p", "soft", "The body is empty.");
+  const headers = headersFold("Headers", delivery.response_headers);
+  return section("Answer", element("div", "row", outcomePill(delivery)), body, headers);
 }

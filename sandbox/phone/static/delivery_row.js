@@ -14,7 +14,7 @@ export const EVENTS = [
 export const lookOf = (row) => `${row.outcome} ${row.attempt}`;
 
 /** "delivered ×3, read": each event once, in the order of their first. */
-export function eventWords(row) {
+function eventWords(row) {
   const counts = new Map();
   for (const [event] of row.events) counts.set(event, (counts.get(event) || 0) + 1);
   const words = [...counts].map(([event, count]) => (count > 1 ? `${event} ×${count}` : event));

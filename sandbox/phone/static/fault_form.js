@@ -25,7 +25,12 @@ const LABELS = {
   min_seconds: "Shortest",
   max_seconds: "Longest",
 };
-const PLACEHOLDERS = { to: "+263771234567, or everybody", phone_number_id: "every number", edge: "every edge", event: "every event" };
+const PLACEHOLDERS = {
+  to: "+263771234567, or everybody",
+  phone_number_id: "every number",
+  edge: "every edge",
+  event: "every event",
+};
 
 export class FaultForm {
   /** `kinds` is the answer of `faults/kinds`. */
@@ -56,7 +61,8 @@ export class FaultForm {
   }
 
   drawKinds(kind) {
-    const choices = this.kinds.kinds.filter(({ side }) => side === this.side).map((each) => [each.kind, kindName(each.kind), each.meaning]);
+    const known = this.kinds.kinds.filter(({ side }) => side === this.side);
+    const choices = known.map((each) => [each.kind, kindName(each.kind), each.meaning]);
     const before = kind || this.kind?.input.value;
     const wanted = choices.some(([name]) => name === before) ? before : choices[0][0];
     this.kind = explained("What happens", choices, wanted, () => this.drawFields());
@@ -76,7 +82,11 @@ export class FaultForm {
     this.rest.replaceChildren(
       element("div", "fields", ...this.often(times, given.times), person),
       own.length ? element("div", "fields", ...own) : "",
-      fold("Only some of them", opened([...FILTERS[this.side], "phone_number_id"]), element("div", "fields", ...filters, number)),
+      fold(
+        "Only some of them",
+        opened([...FILTERS[this.side], "phone_number_id"]),
+        element("div", "fields", ...filters, number),
+      ),
       fold("Not each time", opened(CHANCE), element("div", "fields", ...chance)),
     );
     this.changed();
@@ -84,7 +94,8 @@ export class FaultForm {
 
   often(usual, given) {
     const exact = typeof given === "number";
-    const choices = [["", TIMES[usual] || `${usual} times`], ...Object.entries(TIMES).filter(([name]) => name === "always" && name !== usual), ["n", "A number of times"]];
+    const always = usual === "always" ? [] : [["always", TIMES.always]];
+    const choices = [["", TIMES[usual] || `${usual} times`], ...always, ["n", "A number of times"]];
     const how = field("How often", select(choices, exact ? "n" : given || ""));
     const number = field("Times", entry({ type: "number", min: 1, step: 1, value: exact ? given : 2 }));
     number.root.hidden = !exact;

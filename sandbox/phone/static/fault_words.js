@@ -52,7 +52,7 @@ export const targetName = (target) => TARGETS[target] || spoken(target);
 
 const ENDINGS = { one: "st", two: "nd", few: "rd", other: "th" };
 const rules = new Intl.PluralRules("en-GB", { type: "ordinal" });
-export const ordinal = (number) => `${number}${ENDINGS[rules.select(number)]}`;
+const ordinal = (number) => `${number}${ENDINGS[rules.select(number)]}`;
 
 /** When it acts: "the next 3, on every 2nd, after 4 have passed, one in ten under seed 7". */
 export function schedule(fault) {

@@ -14,7 +14,9 @@ async function load() {
   const found = await ask("/sandbox/faults");
   if (!found) return;
   const { faults } = found;
-  replace(at("active"), faults.map((fault) => ({ key: String(fault.id), look: JSON.stringify(fault), make: (old) => card(fault, old) })));
+  replace(at("active"), faults.map((fault) => ({
+    key: String(fault.id), look: JSON.stringify(fault), make: (old) => card(fault, old),
+  })));
   at("calm").hidden = faults.length > 0;
   at("remove-all").hidden = faults.length < 2;
 }
@@ -33,7 +35,8 @@ function frame(fault) {
   const remove = button("icon", "×", () => take(`/sandbox/faults/${fault.id}`));
   remove.setAttribute("aria-label", `Take back: ${kindName(fault.kind)}`);
   remove.title = "Take it back";
-  const chips = [element("span", "chip", targetName(fault.target)), ...details(fault).map(([words, filter]) => element("span", filter ? "chip only" : "chip", words))];
+  const more = details(fault).map(([words, filter]) => element("span", filter ? "chip only" : "chip", words));
+  const chips = [element("span", "chip", targetName(fault.target)), ...more];
   return element("li", "",
     element("div", "row", element("h3", "grow", kindName(fault.kind)), element("span", "state"), remove),
     element("p", "soft", meanings[fault.kind] || ""),
@@ -57,7 +60,10 @@ async function take(path) {
 }
 
 function presetCard(preset) {
-  const parts = preset.faults.map((fault) => element("li", "", element("b", "", kindName(fault.kind)), ` ${targetName(fault.target).toLowerCase()}, ${schedule({ times: usual[fault.kind], ...fault })}`));
+  const parts = preset.faults.map((fault) => {
+    const words = ` ${targetName(fault.target).toLowerCase()}, ${schedule({ times: usual[fault.kind], ...fault })}`;
+    return element("li", "", element("b", "", kindName(fault.kind)), words);
+  });
   const start = button("strong", "Start", async () => {
     const seed = Number(at("seed").value);
     const found = await ask(`/sandbox/faults/preset/${preset.name}`, { seed });
@@ -65,7 +71,8 @@ function presetCard(preset) {
   });
   start.setAttribute("aria-label", `Start ${preset.name}`);
   const name = element("h3", "grow", preset.name.replaceAll("-", " ").replace("meta", "Meta"));
-  return element("li", "card preset", element("div", "row", name, start), element("p", "", preset.meaning), element("ul", "soft parts", ...parts));
+  const head = element("div", "row", name, start);
+  return element("li", "card preset", head, element("p", "", preset.meaning), element("ul", "soft parts", ...parts));
 }
 
 function recipe({ title, text, fault }, form) {

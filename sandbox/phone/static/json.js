@@ -18,7 +18,7 @@ function valid(text) {
 }
 
 /** The same tokens in lines of their own: escapes and long numbers stay as they were sent. Other text stays as it is. */
-export function indented(text) {
+function indented(text) {
   if (!valid(text)) return text;
   let depth = 0;
   let before = "";
@@ -47,7 +47,7 @@ function classOf(token, isKey) {
 }
 
 /** Indented JSON in colours; whatever is no JSON comes as it is. */
-export function coloured(text) {
+function coloured(text) {
   const whole = document.createDocumentFragment();
   if (text.length > LONGEST_COLOURED || !valid(text)) {
     whole.append(text);

@@ -60,7 +60,9 @@ export function pane(onClose = () => {}) {
     dialog.close();
     show();
   });
-  return { open, close, body, get shown() { return dialog.open; } };
+  /** Makes way for the page where it covers it. */
+  const uncover = () => dialog.matches(":modal") && close();
+  return { open, close, uncover, body };
 }
 
 /** A part of the pane under a heading of its own. */

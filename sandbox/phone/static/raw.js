@@ -11,13 +11,16 @@ const envelope = (name, value) => ({
   object: "whatsapp_business_account",
   entry: [{ id: "102290129340398", changes: [{ field: name, value }] }],
 });
-const messages = (more) => envelope("messages", { messaging_product: "whatsapp", metadata: METADATA, contacts: [CONTACT], ...more });
+const messages = (more) =>
+  envelope("messages", { messaging_product: "whatsapp", metadata: METADATA, contacts: [CONTACT], ...more });
 const now = () => String(Math.floor(Date.now() / 1000));
 
 const EXAMPLES = () => [
   {
     title: "A text message",
-    value: messages({ messages: [{ from: CONTACT.wa_id, id: "wamid.RAW1", timestamp: now(), type: "text", text: { body: "Hello" } }] }),
+    value: messages({
+      messages: [{ from: CONTACT.wa_id, id: "wamid.RAW1", timestamp: now(), type: "text", text: { body: "Hello" } }],
+    }),
   },
   {
     title: "A status: delivered",
@@ -33,7 +36,10 @@ const EXAMPLES = () => [
     value: messages({
       statuses: [{
         id: "wamid.RAW3", status: "failed", timestamp: now(), recipient_id: CONTACT.wa_id,
-        errors: [{ code: 131026, title: "Message undeliverable", message: "Message undeliverable", error_data: { details: "Message Undeliverable." } }],
+        errors: [{
+          code: 131026, title: "Message undeliverable", message: "Message undeliverable",
+          error_data: { details: "Message Undeliverable." },
+        }],
       }],
     }),
   },
@@ -57,9 +63,11 @@ const SIGNS = { right: true, none: false, wrong: "wrong" };
 
 export function showRaw(side, open) {
   const body = jsonEditor("Body", EXAMPLES());
-  const asTyped = check("Exactly as typed", false, null, "Otherwise JSON goes out as Meta writes it: in one line, with é as \\u00e9");
+  const usually = "Otherwise JSON goes out as Meta writes it: in one line, with é as \\u00e9";
+  const asTyped = check("Exactly as typed", false, null, usually);
   const signing = explained("Signature", SIGNING, "right");
-  const headers = field("Further headers", entry({ rows: 2, placeholder: "X-Forwarded-For: 203.0.113.7" }), "One a line; they win over Meta's");
+  const lines = entry({ rows: 2, placeholder: "X-Forwarded-For: 203.0.113.7" });
+  const headers = field("Further headers", lines, "One a line; they win over Meta's");
   const came = element("div", "came");
   came.setAttribute("role", "status");
 
@@ -69,7 +77,8 @@ export function showRaw(side, open) {
     if (read.problem) return;
     const parsed = body.read();
     const content = asTyped.input.checked || parsed.problem ? body.input.value : parsed.value;
-    const { found, error } = await attempt("/sandbox/webhooks/raw", { body: content, sign: SIGNS[signing.input.value], headers: read.headers });
+    const sign = SIGNS[signing.input.value];
+    const { found, error } = await attempt("/sandbox/webhooks/raw", { body: content, sign, headers: read.headers });
     came.replaceChildren(error ? element("p", "note bad", error) : result(found, { open }));
     came.scrollIntoView({ block: "nearest" });
   }

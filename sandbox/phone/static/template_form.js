@@ -48,7 +48,11 @@ const EXAMPLES = [
       language: "en_US",
       category: "MARKETING",
       components: [
-        { type: "BODY", text: "Hello {{1}}, *20% off* everything warm until Sunday, in the shop and online.", example: { body_text: [["Rudo"]] } },
+        {
+          type: "BODY",
+          text: "Hello {{1}}, *20% off* everything warm until Sunday, in the shop and online.",
+          example: { body_text: [["Rudo"]] },
+        },
         { type: "FOOTER", text: "Reply STOP to end offers" },
         { type: "BUTTONS", buttons: [{ type: "COPY_CODE", example: "WARM20" }] },
       ],
@@ -65,7 +69,12 @@ const EXAMPLES = [
         {
           type: "BODY",
           text: "You received {{amount}} from {{sender}}, and it is in your wallet already.",
-          example: { body_text_named_params: [{ param_name: "amount", example: "USD 25.00" }, { param_name: "sender", example: "Chipo" }] },
+          example: {
+            body_text_named_params: [
+              { param_name: "amount", example: "USD 25.00" },
+              { param_name: "sender", example: "Chipo" },
+            ],
+          },
         },
       ],
     },

@@ -1,14 +1,17 @@
 /* A template as a phone shows it, with its variables or with their examples. */
 
 const VARIABLE = /\{\{([^{}]*)\}\}/g;
+const PLACE = { latitude: -17.8292, longitude: 31.0522, name: "A place", address: "" };
 const MEDIA = new Set(["IMAGE", "VIDEO", "DOCUMENT"]);
 
-export const partOf = (template, type) => template.components.find((component) => component.type === type);
+const partOf = (template, type) => template.components.find((component) => component.type === type);
+
+const buttonsOf = (template) => partOf(template, "BUTTONS")?.buttons || [];
 
 const namesIn = (text) => [...text.matchAll(VARIABLE)].map(([, name]) => name);
 
 /** Example by name of the variable. */
-export function examplesOf(template, type) {
+function examplesOf(template, type) {
   const part = partOf(template, type);
   const example = part?.example || {};
   const key = type === "BODY" ? "body_text" : "header_text";
@@ -18,7 +21,7 @@ export function examplesOf(template, type) {
   return Object.fromEntries(namesIn(part?.text || "").map((name, place) => [name, values?.[place] ?? "482913"]));
 }
 
-export const filledIn = (text, values) => text.replace(VARIABLE, (all, name) => values[name] ?? all);
+const filledIn = (text, values) => text.replace(VARIABLE, (all, name) => values[name] ?? all);
 
 /** What `messagePaper` draws. */
 export function lookOf(template, filled) {
@@ -29,9 +32,9 @@ export function lookOf(template, filled) {
     header: header?.text ? fill(header.text, "HEADER") : "",
     body: fill(body?.text || "", "BODY"),
     footer: partOf(template, "FOOTER")?.text || "",
-    buttons: (partOf(template, "BUTTONS")?.buttons || []).map((button) => ({ ...button, type: isCode(button) ? "COPY_CODE" : button.type })),
+    buttons: buttonsOf(template).map((button) => (isCode(button) ? { ...button, type: "COPY_CODE" } : button)),
     media: MEDIA.has(header?.format) ? { kind: header.format.toLowerCase(), filename: "Document.pdf" } : null,
-    location: header?.format === "LOCATION" ? { latitude: -17.8292, longitude: 31.0522, name: "A place", address: "" } : null,
+    location: header?.format === "LOCATION" ? PLACE : null,
   };
 }
 
@@ -47,7 +50,7 @@ function valuesOf(template, type) {
 function headerParameters(template) {
   const header = partOf(template, "HEADER");
   if (!header) return [];
-  if (header.format === "LOCATION") return [{ type: "location", location: lookOf(template, true).location }];
+  if (header.format === "LOCATION") return [{ type: "location", location: PLACE }];
   const kind = header.format.toLowerCase();
   if (MEDIA.has(header.format)) return [{ type: kind, [kind]: { link: `https://shop.example/${kind}` } }];
   return valuesOf(template, "HEADER");
@@ -60,13 +63,16 @@ function urlEnding(button) {
 }
 
 const BUTTONS = {
-  URL: (button) => button.url.includes("{{") && ["url", { type: "text", text: isCode(button) ? "482913" : urlEnding(button) }],
-  COPY_CODE: (button) => ["copy_code", { type: "coupon_code", coupon_code: String([button.example].flat()[0] || "CODE20") }],
+  URL: (button) =>
+    button.url.includes("{{") && ["url", { type: "text", text: isCode(button) ? "482913" : urlEnding(button) }],
+  COPY_CODE: (button) => {
+    const code = String([button.example].flat()[0] || "CODE20");
+    return ["copy_code", { type: "coupon_code", coupon_code: code }];
+  },
 };
 
 function buttonParts(template) {
-  const buttons = partOf(template, "BUTTONS")?.buttons || [];
-  return buttons.flatMap((button, index) => {
+  return buttonsOf(template).flatMap((button, index) => {
     const needed = BUTTONS[button.type]?.(button);
     return needed ? [{ type: "button", sub_type: needed[0], index: String(index), parameters: [needed[1]] }] : [];
   });

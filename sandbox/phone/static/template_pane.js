@@ -21,21 +21,27 @@ async function act(template, name, body = {}) {
 
 export const quickAct = act;
 
+const STANDING = ["status", "rejected_reason", "quality", "pauses", "category", "correct_category", "updated"];
+const chosenOf = (template, names) => JSON.stringify(names.map((name) => template[name]));
+
 /** Fills the pane; parts that have not changed stay, with what is chosen and open in them. */
 export function fillTemplate(side, template, { filled, account, close }) {
-  const standing = [template.status, template.rejected_reason, template.quality, template.pauses, template.category, template.correct_category, template.updated];
+  const components = JSON.stringify(template.components);
   const parts = [
-    ["preview", JSON.stringify([template.components, filled]), () => section("", preview(template, filled))],
-    ["facts", JSON.stringify(standing), () => section("", notice(template), about(template))],
-    ["acts", JSON.stringify([template.status, account.webhook_url]), () => acts(template, account)],
-    ["category", JSON.stringify([template.category, template.correct_category]), () => section("Category", categoryForm(template))],
+    ["preview", `${components} ${filled}`, () => section("", preview(template, filled))],
+    ["facts", chosenOf(template, STANDING), () => section("", notice(template), about(template))],
+    ["acts", `${template.status} ${account.webhook_url}`, () => acts(template, account)],
+    ["category", chosenOf(template, ["category", "correct_category"]), () => section("Category", categoryForm(template))],
     ["quality", template.quality, () => section("Quality", qualityForm(template))],
-    ["send", JSON.stringify([template.components, account.access_token]), () => section("Send it", commandBlock(sendCommand(template, account)))],
-    ["json", JSON.stringify(template.components), (old) => section("", fold("Components as JSON", old?.querySelector("details"), jsonBlock(JSON.stringify(template.components), "components")))],
+    ["send", `${components} ${account.access_token}`, () => section("Send it", sendCommand(template, account))],
+    ["json", components, (old) => section("", componentsFold(components, old))],
     ["delete", template.id, () => section("", element("div", "row", deletion(template, close)))],
   ];
   replace(side.body, parts.map(([key, look, make]) => ({ key: `${template.id} ${key}`, look, make })));
 }
+
+const componentsFold = (components, old) =>
+  fold("Components as JSON", old?.querySelector("details"), jsonBlock(components, "components"));
 
 /** Where it is cut off it fades out. */
 export function preview(template, filled) {
@@ -44,12 +50,20 @@ export function preview(template, filled) {
   return element("div", "papered stage", clip);
 }
 
+const PAUSES = ["", "first time: 3 hours", "second time: 6 hours"];
+const NOTICES = [
+  [({ status }) => status === "REJECTED", "bad", ({ rejected_reason: reason }) => `Rejected: ${spoken(reason)}`],
+  [
+    (template) => template.correct_category, "wait",
+    (template) => `Becomes ${spoken(template.correct_category).toLowerCase()} a day after it was announced`,
+  ],
+  [({ status }) => status === "PAUSED", "wait", ({ pauses }) => `Paused for low quality, for the ${PAUSES[pauses]}`],
+];
+
 /** What stands in its way, or is to come. */
 export function notice(template) {
-  if (template.status === "REJECTED") return element("p", "note bad", `Rejected: ${spoken(template.rejected_reason)}`);
-  if (template.correct_category) return element("p", "note wait", `Becomes ${spoken(template.correct_category).toLowerCase()} a day after it was announced`);
-  if (template.status === "PAUSED") return element("p", "note wait", `Paused for low quality, for the ${template.pauses === 1 ? "first time: 3 hours" : "second time: 6 hours"}`);
-  return null;
+  const found = NOTICES.find(([holds]) => holds(template));
+  return found ? element("p", `note ${found[1]}`, found[2](template)) : null;
 }
 
 function webhooksOf(template) {
@@ -87,25 +101,28 @@ function categoryForm(template) {
     ["", "At once", "template_category_update tells the one before and the new one."],
     ["day", "In a day", "template_category_update announces it now, and tells it again when it happens."],
   ], "");
-  const change = button("quiet", "Change", () => act(template, "category", { category: chooser.input.value, announced: Boolean(when.input.value) }));
+  const change = button("quiet", "Change", () =>
+    act(template, "category", { category: chooser.input.value, announced: Boolean(when.input.value) }));
   return element("div", "stack", element("div", "fields", chooser.root, when.root), element("div", "row end", change));
 }
 
 function qualityForm(template) {
   const chooser = explained("People's opinion", SCORES, template.quality);
   const change = button("quiet", "Change", () => act(template, "quality", { score: chooser.input.value }));
-  return element("div", "stack", chooser.root, element("div", "row end", element("code", "grow soft small", "message_template_quality_update"), change));
+  const tells = element("code", "grow soft small", "message_template_quality_update");
+  return element("div", "stack", chooser.root, element("div", "row end", tells, change));
 }
 
 function sendCommand(template, account) {
   const url = `${location.origin}/v25.0/${account.numbers[0].id}/messages`;
   const headers = { Authorization: `Bearer ${account.access_token}`, "Content-Type": "application/json" };
-  return curl(url, headers, JSON.stringify(exampleSend(template), null, 2));
+  return commandBlock(curl(url, headers, JSON.stringify(exampleSend(template), null, 2)));
 }
 
 function deletion(template, close) {
   return button("quiet danger", "Delete", async () => {
-    const text = `${template.name} in ${template.language} goes, and the webhook tells DELETED. A name that was approved stays locked for 30 days.`;
-    if ((await sure("Delete this template?", text, "Delete")) && (await act(template, "delete"))) close();
+    const text = `${template.name} in ${template.language} goes, and the webhook tells DELETED.`;
+    const lock = "A name that was approved stays locked for 30 days.";
+    if ((await sure("Delete this template?", `${text} ${lock}`, "Delete")) && (await act(template, "delete"))) close();
   });
 }

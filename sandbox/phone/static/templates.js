@@ -2,6 +2,7 @@
 
 import { ask, at, button, element, replace } from "./dom.js";
 import { curl } from "./copying.js";
+import { refocused } from "./focus.js";
 import { commandBlock } from "./json.js";
 import { live } from "./live.js";
 import { pane } from "./pane.js";
@@ -31,12 +32,13 @@ function render() {
   replace(at("cards"), shown.map((template) => ({
     key: template.id,
     look: JSON.stringify([template, filled]),
-    make: (old) => card(template, old),
+    make: (old) => refocused(old, card(template)),
   })));
   for (const each of at("cards").children) each.toggleAttribute("aria-current", each.dataset.key === chosen);
   at("filters").hidden = !templates.length;
   at("variables").hidden = !templates.length;
-  at("count").textContent = shown.length === templates.length ? plural(shown.length, "template") : `${shown.length} of ${plural(templates.length, "template")}`;
+  const all = plural(templates.length, "template");
+  at("count").textContent = shown.length === templates.length ? all : `${shown.length} of ${all}`;
   showEmpty(shown.length);
   const open = templates.find(({ id }) => id === chosen);
   if (open) {
@@ -65,26 +67,35 @@ function fillStatuses() {
   const select = at("status");
   const wanted = select.value;
   if (wanted) counts[wanted] ||= 0;
-  const choices = [["", "Every status"], ...Object.keys(counts).sort().map((status) => [status, `${spoken(status)} (${counts[status]})`])];
+  const known = Object.keys(counts).sort();
+  const choices = [["", "Every status"], ...known.map((status) => [status, `${spoken(status)} (${counts[status]})`])];
   replace(select, choices.map(([value, label]) => ({
     key: value || "all", look: label, make: () => Object.assign(element("option", "", label), { value }),
   })));
   select.value = wanted;
 }
 
-function card(template, old) {
+function card(template) {
   const name = button("name", template.name, () => open(template.id));
-  if (old?.contains(document.activeElement)) requestAnimationFrame(() => name.focus());
-  const quality = template.quality !== "UNKNOWN" && element("span", `pill ${qualityTone(template.quality)}`, `${SCORES.find(([score]) => score === template.quality)[1]} quality`);
-  const about = element("p", "soft about", [template.language, spoken(template.category), template.pauses && plural(template.pauses, "pause")].filter(Boolean).join(" · "));
+  const words = [template.language, spoken(template.category), template.pauses && plural(template.pauses, "pause")];
+  const about = element("p", "soft about", words.filter(Boolean).join(" · "));
   const head = element("div", "title", element("h2", "", name), pill(template));
-  const foot = element("div", "row foot-row", ...quickActs(template), element("time", "soft small grow", moment(template.updated)));
-  return element("li", "card template", head, element("div", "row", about, quality), notice(template), preview(template, filled), foot);
+  const updated = element("time", "soft small grow", moment(template.updated));
+  return element("li", "card template", head,
+    element("div", "row", about, qualityPill(template)), notice(template), preview(template, filled),
+    element("div", "row foot-row", ...quickActs(template), updated));
+}
+
+function qualityPill({ quality }) {
+  if (quality === "UNKNOWN") return null;
+  const [, words] = SCORES.find(([score]) => score === quality);
+  return element("span", `pill ${qualityTone(quality)}`, `${words} quality`);
 }
 
 function quickActs(template) {
   return possible(template).slice(0, SHOWN_ACTS).map(({ act, label, does, tells, choose }) => {
-    const made = button("quiet tiny", choose ? `${label}…` : label, () => (choose ? open(template.id) : quickAct(template, act)));
+    const press = () => (choose ? open(template.id) : quickAct(template, act));
+    const made = button("quiet tiny", choose ? `${label}…` : label, press);
     made.title = `${does} Webhook: ${tells}`;
     made.setAttribute("aria-label", `${label} ${template.name}`);
     return made;
@@ -97,8 +108,13 @@ function showEmpty(shown) {
   empty.hidden = shown > 0;
   if (shown || empty.dataset.state === state) return;
   empty.dataset.state = state;
-  empty.replaceChildren(...(state === "none" ? teaching() : [element("h2", "", "None of them"), element("p", "", "No template fits these filters.")]));
+  empty.replaceChildren(...EMPTY[state]());
 }
+
+const EMPTY = {
+  none: () => teaching(),
+  filtered: () => [element("h2", "", "None of them"), element("p", "", "No template fits these filters.")],
+};
 
 function teaching() {
   const headers = { Authorization: `Bearer ${account.access_token}`, "Content-Type": "application/json" };
@@ -132,7 +148,8 @@ function showFilled() {
   at("variables").setAttribute("aria-pressed", String(filled));
 }
 
-at("category").append(...[["", "Every category"], ...CATEGORIES].map(([value, label]) => Object.assign(element("option", "", label), { value })));
+at("category").append(...[["", "Every category"], ...CATEGORIES].map(([value, label]) =>
+  Object.assign(element("option", "", label), { value })));
 for (const id of ["text", "status", "category"]) at(id).addEventListener("input", render);
 at("filters").addEventListener("submit", (event) => event.preventDefault());
 at("variables").addEventListener("click", () => {

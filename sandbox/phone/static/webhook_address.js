@@ -1,6 +1,7 @@
 /* Where webhooks go: whether the address is verified, and the form that changes it. */
 
 import { ask, attempt, button, element, replace, toast } from "./dom.js";
+import { refocused } from "./focus.js";
 import { check, entry, field, form } from "./forms.js";
 import { facts } from "./pane.js";
 import { moment } from "./words.js";
@@ -9,7 +10,6 @@ let editing = false;
 let redraw = () => {};
 
 function standing(state) {
-  if (!state.url) return ["", "no address"];
   if (state.verified) return ["good", "verified"];
   return state.verification ? ["bad", "not verified"] : ["wait", "asking"];
 }
@@ -23,7 +23,7 @@ export function addressCard(card, state) {
     {
       key: "head",
       look: JSON.stringify([state.url, words, state.outcome, editing]),
-      make: () => head(state, tone, words),
+      make: (old) => refocused(old, head(state, tone, words)),
     },
     {
       key: "problem",
@@ -35,8 +35,8 @@ export function addressCard(card, state) {
 }
 
 function head(state, tone, words) {
-  const address = element("code", "url", state.url || "No webhook address");
-  const pill = element("span", `pill ${tone}`, words);
+  const address = state.url ? element("code", "url", state.url) : element("b", "", "Nothing is posted anywhere yet");
+  const pill = state.url && element("span", `pill ${tone}`, words);
   const again = state.url && button("quiet", "Verify again", verify);
   const edit = button("quiet", editing ? "Cancel" : state.url ? "Edit" : "Set an address", () => toggle(!editing));
   edit.setAttribute("aria-expanded", String(editing));
@@ -50,7 +50,8 @@ function problem(asked) {
     ["expected", element("code", "", asked.challenge)],
     ["asked at", moment(asked.at)],
   ]);
-  return element("div", "note bad stack", element("b", "", asked.problem), came);
+  const hint = !asked.http_status && element("p", "", "Start the receiver, or correct the address. It is asked again by itself.");
+  return element("div", "note bad stack", element("b", "", asked.problem), hint, came);
 }
 
 async function verify() {
@@ -64,10 +65,12 @@ function toggle(open) {
 }
 
 function settings(state) {
-  const url = field("Address", entry({ value: state.url, type: "url", placeholder: "http://127.0.0.1:8000/webhook", inputMode: "url" }), "Empty: nothing is posted");
+  const address = { value: state.url, type: "url", placeholder: "http://127.0.0.1:8000/webhook", inputMode: "url" };
+  const url = field("Address", entry(address), "Empty: nothing is posted");
   const secret = field("App secret", entry({ value: state.app_secret }), "Key of X-Hub-Signature-256");
   const token = field("Verify token", entry({ value: state.verify_token }), "hub.verify_token of the challenge");
-  const slashes = check("Escape slashes", state.escape_slashes, null, "Writes / as \\/, as Meta sometimes does: a signature over re-made JSON then fails");
+  const meaning = "Writes / as \\/, as Meta sometimes does: a signature over re-made JSON then fails";
+  const slashes = check("Escape slashes", state.escape_slashes, null, meaning);
   const save = async () => {
     const { error } = await attempt("/sandbox/webhook", {
       url: url.input.value.trim(),

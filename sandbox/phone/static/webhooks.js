@@ -87,9 +87,9 @@ function counter([name, title, , meaning], filters) {
   return element("li", "", made);
 }
 
-function mark(row, current) {
-  if (current) row.setAttribute("aria-current", "true");
-  else row.removeAttribute("aria-current");
+function mark(list) {
+  list.querySelector("[aria-current]")?.removeAttribute("aria-current");
+  list.querySelector(`[data-key="${chosen}"] > button`)?.setAttribute("aria-current", "true");
 }
 
 function showNews(page) {
@@ -106,7 +106,7 @@ function render() {
     look: lookOf(row),
     make: () => deliveryRow(row, open, now),
   })));
-  for (const item of at("deliveries").children) mark(item.firstElementChild, item.dataset.key === String(chosen));
+  mark(at("deliveries"));
   at("more").hidden = next === null;
   at("deliveries").hidden = !rows.length;
   showEmpty();
@@ -159,6 +159,11 @@ function filter(change) {
   else refresh();
 }
 
+function filterFromPane(change) {
+  side.uncover();
+  filter(change);
+}
+
 function choose(id) {
   chosen = id;
   if (!id) leaveDelivery();
@@ -167,7 +172,7 @@ function choose(id) {
 
 function open(id) {
   choose(id);
-  showDelivery(side, id, { filter, open, refresh });
+  showDelivery(side, id, { filter: filterFromPane, open });
 }
 
 function pause() {

@@ -1,0 +1,10 @@
+/* Keeps the focus where it is when a part of the page is made anew. */
+
+const controls = (root) => [...root.querySelectorAll("button, input, select, textarea")];
+
+/** `made`, with the focus on the control in the place of the one that had it in `old`. */
+export function refocused(old, made) {
+  const place = old ? controls(old).indexOf(document.activeElement) : -1;
+  if (place >= 0) requestAnimationFrame(() => controls(made)[place]?.focus());
+  return made;
+}
