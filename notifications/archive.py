@@ -31,8 +31,8 @@ UNFINISHED_ATTEMPT = (State.PENDING, State.CLAIMED, State.SENDING)
 KEY_OUTLIVES = timedelta(days=30)
 # Younger ones are still spoken of by webhooks all the time.
 YOUNGEST = timedelta(days=1)
-# Rows of one transaction. SQLite has one writer: a login code must not wait long for it.
-CHUNK = 1000
+# Rows of one transaction, about half a second. SQLite has one writer: a login code must not wait long for it.
+CHUNK = 500
 _COLUMNS = {
     "id", "tenant_id", "event", "lane", "channel", "status", "template_name", "recipient_id", "recipient_phone",
     "created_at", "sent_at", "delivered_at", "read_at", "failed_at",

@@ -23,7 +23,7 @@ from tenants.services import default_tenant
 
 @admin.register(ArchivedNotification)
 class ArchivedNotificationAdmin(ReadOnlyAdmin):
-    list_display = ("id", "status_pill", "created", "to", "content", "lane", "archived", "late_statuses", "blanked")
+    list_display = ("id", "status_pill", "created", "to", "content", "lane", "archived", "late", "blanked")
     list_display_links = ("id", "content")
     list_filter = ("status", "lane", "tenant", "created_at")
     list_select_related = ("tenant",)
@@ -63,6 +63,10 @@ class ArchivedNotificationAdmin(ReadOnlyAdmin):
     @admin.display(description="Archived")
     def archived(self, row: ArchivedNotification) -> str:
         return f"{timezone.localtime(row.archived_at):%d %b %Y}"
+
+    @admin.display(description="Late statuses")
+    def late(self, row: ArchivedNotification) -> str:
+        return str(row.late_statuses or "")
 
     @admin.display(description="Blanked")
     def blanked(self, row: ArchivedNotification) -> str:

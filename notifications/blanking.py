@@ -97,12 +97,11 @@ def blank_archived(rows: Sequence[ArchivedNotification]) -> None:
     now = timezone.now()
     for row in rows:
         row.recipient_phone = pseudonym("phone", row.recipient_phone)
-        row.recipient = None
+        row.recipient_id = None
         row.record = _blanked(row.record, MESSAGE)
         row.attempts = [_blanked_attempt(one) for one in row.attempts]
         row.blanked_at = now
-    columns = ["recipient_phone", "recipient", "record", "attempts", "blanked_at"]
-    ArchivedNotification.objects.bulk_update(rows, columns, batch_size=100)
+    bulk.write(rows, ["recipient_phone", "recipient_id", "record", "attempts", "blanked_at"])
     ArchivedAttempt.objects.filter(message_id__in=[row.pk for row in rows]).update(wamid="")
 
 

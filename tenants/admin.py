@@ -117,7 +117,7 @@ class OperatorAlertAdmin(ReadOnlyAdmin):
 
     def _resolve(self, request: HttpRequest, alerts: Any) -> None:
         for alert in alerts:
-            resolve_alert(alert.cause, by=request.user.get_username())
+            resolve_alert(alert.cause, by=str(request.user))
             self.log_change(request, alert, "Resolved.")
             self.message_user(request, f"Resolved: {Truncator(alert.summary).chars(80)}", messages.SUCCESS)
 

@@ -75,7 +75,7 @@ def raise_alert(
 def resolve_alert(cause: str, *, by: str = "") -> bool:
     """Close the open alert of this cause and tell the operators; False when there is none.
 
-    `by` names the operator; empty: it went away by itself. Cheap when nothing is open.
+    `by` names the operator, a number is masked; empty: it went away by itself. Cheap when nothing is open.
     """
     if not OperatorAlert.objects.filter(cause=cause, resolved_at=None).exists():
         return False
@@ -130,7 +130,7 @@ def _record(sighting: _Sighting) -> OperatorAlert:
 def _resolve(cause: str, by: str) -> OperatorAlert | None:
     alert = OperatorAlert.objects.filter(cause=cause, resolved_at=None).first()
     if alert:
-        alert.resolved_at, alert.resolved_by = timezone.now(), by[:150]
+        alert.resolved_at, alert.resolved_by = timezone.now(), redact(by)[:150]
         alert.save(update_fields=["resolved_at", "resolved_by"])
         write_notices(alert, AlertNotice.Kind.RESOLVED)
     return alert

@@ -19,7 +19,6 @@ logger = logging.getLogger(__name__)
 
 Channel = AlertNotice.Channel
 TELL = {Channel.EMAIL: mail.tell, Channel.WEBHOOK: webhook.tell}
-FAILURES = (OSError, SMTPException, webhook.NotTaken, ValueError)
 
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -78,8 +77,10 @@ def _try(notice: AlertNotice) -> str:
         return ""
     try:
         TELL[Channel(notice.channel)](notice)
-    except FAILURES as error:
-        return redact(f"{type(error).__name__}: {error}")[:300]
+    except (webhook.NotTaken, ValueError) as error:
+        return redact(str(error))[:300]
+    except (OSError, SMTPException) as error:
+        return redact(f"The mail server did not take it: {error or type(error).__name__}")[:300]
     return ""
 
 

@@ -32,9 +32,9 @@ def tell(notice: AlertNotice) -> None:
             # Redirects off: the signed alert goes where the operator said and nowhere else.
             answer = pool.request("POST", settings.OPERATOR_WEBHOOK_URL, body=body, headers=headers, redirect=False)
         except urllib3.exceptions.HTTPError as error:
-            raise NotTaken(f"no answer ({type(error).__name__})") from error
+            raise NotTaken(f"No answer from the receiver ({type(error).__name__}).") from error
     if not 200 <= answer.status < 300:
-        raise NotTaken(f"answered {answer.status}")
+        raise NotTaken(f"The receiver answered {answer.status}.")
 
 
 def encode(notice: AlertNotice) -> bytes:

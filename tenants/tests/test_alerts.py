@@ -42,7 +42,7 @@ class RaisingTestCase(TestCase):
     def test_the_operator_who_resolves_is_kept(self) -> None:
         paused()
         resolve_alert(CAUSE, by="+263771000001")
-        self.assertEqual(OperatorAlert.objects.get().resolved_by, "+263771000001")
+        self.assertEqual(OperatorAlert.objects.get().resolved_by, "+263•••••••01")
 
     def test_numbers_tokens_and_secrets_are_not_kept(self) -> None:
         details = {"to": "+263771234567", "access_token": "EAAabcdefghijkl", "deep": [{"code": "481516"}], "n": 131049}

@@ -53,7 +53,7 @@ class MailTestCase(TestCase):
         with mock.patch("django.core.mail.EmailMessage.send", side_effect=ConnectionRefusedError("no one")):
             self.assertEqual(tell_due(), (0, 1))
         notice = AlertNotice.objects.get()
-        self.assertIn("ConnectionRefusedError", notice.error)
+        self.assertIn("did not take it: no one", notice.error)
         self.assertGreater(notice.due_at, timezone.now() + timedelta(seconds=25))
         self.assertEqual(tell_due(), (0, 0))
         all_due()
@@ -110,7 +110,7 @@ class WebhookTestCase(TestCase):
         rejected()
         self.receiver.status = 503
         self.assertEqual(tell_due(), (0, 1))
-        self.assertEqual(AlertNotice.objects.get().error, "NotTaken: answered 503")
+        self.assertEqual(AlertNotice.objects.get().error, "The receiver answered 503.")
         self.receiver.status = 200
         all_due()
         self.assertEqual(tell_due(), (1, 0))
@@ -127,7 +127,7 @@ class WebhookTestCase(TestCase):
         with self.settings(OPERATOR_WEBHOOK_URL="http://127.0.0.1:1/"):
             rejected()
             self.assertEqual(tell_due(), (0, 1))
-        self.assertIn("no answer", AlertNotice.objects.get().error)
+        self.assertIn("No answer", AlertNotice.objects.get().error)
 
     def test_without_a_secret_nothing_is_posted_and_the_check_says_so(self) -> None:
         with self.settings(OPERATOR_WEBHOOK_SECRET=""):
