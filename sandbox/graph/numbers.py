@@ -114,9 +114,10 @@ def add(world: World, call: Call, found: None) -> dict[str, Any]:
 
 
 def request_code(world: World, call: Call, number: Number) -> dict[str, Any]:
-    if call.body.get("code_method") not in {"SMS", "VOICE"}:
+    given = call.query | call.body
+    if given.get("code_method") not in {"SMS", "VOICE"}:
         raise invalid("code_method: SMS or VOICE.")
-    if not call.body.get("language"):
+    if not given.get("language"):
         raise required("language")
     now = world.store.now()
     if now - number.code_requested < CODE_PAUSE_SECONDS:
@@ -126,7 +127,7 @@ def request_code(world: World, call: Call, number: Number) -> dict[str, Any]:
 
 
 def verify_code(world: World, call: Call, number: Number) -> dict[str, Any]:
-    code = str(call.body.get("code") or "").replace("-", "")
+    code = str((call.query | call.body).get("code") or "").replace("-", "")
     if not code:
         raise required("code")
     if not number.code_requested:
@@ -189,7 +190,7 @@ def change(world: World, call: Call, number: Number) -> dict[str, Any]:
 
 
 def profile(world: World, call: Call, number: Number) -> dict[str, Any]:
-    record = {"messaging_product": "whatsapp", **number.profile}
+    record = {"messaging_product": "whatsapp", "vertical": "UNDEFINED", **number.profile}
     if record.pop("profile_picture_handle", None):
         record["profile_picture_url"] = PICTURE
     names = call.query.get("fields")

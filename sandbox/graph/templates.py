@@ -82,7 +82,12 @@ def listed(world: World, call: Call, found: None) -> dict[str, Any]:
     ]
     answer = page(call, [chosen(record(t), query.get("fields"), DEFAULT_FIELDS) for t in wished])
     if "summary" in query:
-        totals = {"message_template_count": len(store.templates), "message_template_limit": MOST_TEMPLATES}
+        totals = {
+            "total_count": len(wished),
+            "message_template_count": len(store.templates),
+            "message_template_limit": MOST_TEMPLATES,
+            "are_translations_complete": True,
+        }
         names = query["summary"].split(",")
         answer["summary"] = {name: totals[name] for name in names if name in totals}
     return answer

@@ -9,6 +9,7 @@ from sandbox.tests.desk import PHONE, Answer, Desk, Receiver, receiving, running
 
 ACCOUNT = "/v25.0/102290129340398"
 NUMBER = "/v25.0/106540352242922"
+NO_PROFILE = {"messaging_product": "whatsapp", "vertical": "UNDEFINED"}
 BY_SMS = {"code_method": "SMS", "language": "en_US"}
 REGISTRATION = {"messaging_product": "whatsapp", "pin": "123456"}
 HOUR = 3600
@@ -125,7 +126,7 @@ def test_profile_reads_back_what_was_written(desk: Desk) -> None:
 def test_profile_holds_to_its_lengths(desk: Desk, wrong: dict[str, Any]) -> None:
     answer = post(desk, f"{NUMBER}/whatsapp_business_profile", {"messaging_product": "whatsapp", **wrong})
     assert (answer.status, answer.error["code"]) == (400, 100)
-    assert desk.get(f"{NUMBER}/whatsapp_business_profile")["data"] == [{"messaging_product": "whatsapp"}]
+    assert desk.get(f"{NUMBER}/whatsapp_business_profile")["data"] == [NO_PROFILE]
 
 
 def test_identity_check_puts_the_hash_into_statuses(listened: Desk, receiver: Receiver) -> None:
