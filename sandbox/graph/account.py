@@ -105,7 +105,7 @@ def check_proof(world: World, call: Call) -> None:
     if given is None:
         return
     secret, token = world.callbacks.app_secret.encode(), call.token.encode()
-    if not hmac.compare_digest(given, hmac.new(secret, token, hashlib.sha256).hexdigest()):
+    if not hmac.compare_digest(given.encode(), hmac.new(secret, token, hashlib.sha256).hexdigest().encode()):
         raise Refusal(
             100,
             message="Invalid appsecret_proof provided in the API argument",

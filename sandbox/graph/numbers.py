@@ -34,6 +34,12 @@ VERTICALS = {
     "HOTEL", "HEALTH", "NONPROFIT", "PROF_SERVICES", "RETAIL", "TRAVEL", "RESTAURANT", "NOT_A_BIZ",
 }  # fmt: skip
 MOST_WEBSITES = 2
+#: Setting -> the key that it needs and its type.
+SETTINGS: dict[str, tuple[type, str]] = {
+    "storage_configuration": (str, "status"),
+    "user_identity_change": (bool, "enable_identity_key_check"),
+    "calling": (dict, ""),
+}
 PICTURE = "https://pps.whatsapp.net/v/t61/profile-picture.jpg"
 BLOCKED_FOR = {
     "PENDING": (141000, "The phone number is not registered.", "Register the phone number."),
@@ -115,7 +121,7 @@ def add(world: World, call: Call, found: None) -> dict[str, Any]:
 
 def request_code(world: World, call: Call, number: Number) -> dict[str, Any]:
     given = call.query | call.body
-    if given.get("code_method") not in {"SMS", "VOICE"}:
+    if given.get("code_method") not in ("SMS", "VOICE"):
         raise invalid("code_method: SMS or VOICE.")
     if not given.get("language"):
         raise required("language")
@@ -215,7 +221,7 @@ def check_profile_field(name: str, value: Any) -> None:
         good = isinstance(value, list) and len(value) <= MOST_WEBSITES
         if not good or not all(isinstance(each, str) and len(each) <= 256 for each in value):
             raise invalid(f"websites: at most {MOST_WEBSITES}, of 256 characters each.")
-    elif name == "vertical" and value not in VERTICALS:
+    elif name == "vertical" and str(value) not in VERTICALS:
         raise invalid(f"vertical: one of {', '.join(sorted(VERTICALS))}.")
     elif name in PROFILE_LIMITS and (not isinstance(value, str) or len(value) > PROFILE_LIMITS[name]):
         raise invalid(f"{name}: at most {PROFILE_LIMITS[name]} characters.")
@@ -232,10 +238,14 @@ def settings(world: World, call: Call, number: Number) -> dict[str, Any]:
 
 
 def set_settings(world: World, call: Call, number: Number) -> dict[str, Any]:
-    unknown = sorted(set(call.body) - {"storage_configuration", "user_identity_change", "calling", "messaging_product"})
-    if unknown:
-        raise invalid(f"{unknown[0]}: not a setting.")
-    number.settings |= call.body
+    wishes = {name: value for name, value in call.body.items() if name != "messaging_product"}
+    for name, value in wishes.items():
+        if name not in SETTINGS:
+            raise invalid(f"{name}: not a setting.")
+        kind, needed = SETTINGS[name]
+        if not isinstance(value, dict) or (needed and not isinstance(value.get(needed), kind)):
+            raise invalid(f"{name}: an object" + (f" with {needed}." if needed else "."))
+    number.settings |= wishes
     world.store.touch(number)
     return {"success": True}
 

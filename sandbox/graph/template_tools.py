@@ -50,7 +50,8 @@ def check_upsert(world: World, wish: dict[str, Any]) -> None:
 
 def refuse_own_words(components: Any) -> None:
     for component in components if isinstance(components, list) else ():
-        for button in component.get("buttons") or () if isinstance(component, dict) else ():
+        buttons = component.get("buttons") if isinstance(component, dict) else None
+        for button in buttons if isinstance(buttons, list) else ():
             if isinstance(button, dict) and OWN_WORDS & set(button):
                 raise invalid("components: text and autofill_text are not allowed; Meta translates them.")
 
@@ -133,6 +134,8 @@ def named(world: World, call: Call) -> list[Template]:
     ids = call.body.get("hsm_ids") if isinstance(call.body, dict) else None
     if not ids:
         raise required("hsm_ids")
+    if not isinstance(ids, str | list):
+        raise invalid("hsm_ids: ids with commas between.")
     return by_ids(world.store, ids if isinstance(ids, str) else ",".join(map(str, ids)))
 
 

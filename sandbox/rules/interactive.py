@@ -18,7 +18,7 @@ NEED_A_CATALOGUE = {"product", "product_list", "catalog_message"}
 
 
 def check_interactive(interactive: dict[str, Any]) -> None:
-    kind, action = interactive.get("type"), interactive.get("action")
+    kind, action = str(interactive.get("type")), interactive.get("action")
     if kind in NEED_A_CATALOGUE:
         raise Refusal(131009, f"interactive.type: {kind} needs a catalogue, and the account has none")
     if kind not in ACTIONS:
@@ -38,7 +38,7 @@ def check_interactive(interactive: dict[str, Any]) -> None:
 
 
 def check_header(kind: str, header: Any) -> None:
-    form = header.get("type") if isinstance(header, dict) else None
+    form = str(header.get("type")) if isinstance(header, dict) else ""
     if form == "text":
         text(header.get("text"), "header.text", 60)
     elif kind in TEXT_HEADER_ONLY:
@@ -57,6 +57,10 @@ def text(value: Any, field: str, limit: int) -> str:
     if len(value) > limit:
         raise Refusal(131009, f"interactive.{field}: {len(value)} characters; {limit} are allowed")
     return value
+
+
+def is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
 def unique(values: list[str], field: str) -> None:
@@ -85,12 +89,14 @@ def check_list(action: dict[str, Any]) -> None:
     sections = action.get("sections")
     if not isinstance(sections, list) or not 1 <= len(sections) <= 10:
         raise Refusal(131009, "interactive.action.sections: one to ten sections")
-    if not all(isinstance(section, dict) for section in sections):
-        raise Refusal(131009, "interactive.action.sections: a list of objects")
+    if not all(is_list_of_objects(section.get("rows")) for section in sections if isinstance(section, dict)) or (
+        not is_list_of_objects(sections)
+    ):
+        raise Refusal(131009, "interactive.action.sections: a list of objects, each with a list of rows")
     for section in sections:
         if len(sections) > 1 or "title" in section:
             text(section.get("title"), "action.sections.title", 24)
-    rows = [row for section in sections for row in section.get("rows", ())]
+    rows = [row for section in sections for row in section["rows"]]
     if not 1 <= len(rows) <= 10:
         raise Refusal(131009, "interactive.action.sections: one to ten rows in total")
     unique([text(row.get("id"), "action.rows.id", 200) for row in rows], "rows.id")

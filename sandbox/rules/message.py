@@ -13,6 +13,7 @@ from sandbox.rules.refusal import Refusal, invalid, required
 
 PUNCTUATION = re.compile(r"[\s()\-]")
 DIGITS = re.compile(r"\+?\d{5,20}")
+CONTACT_LISTS = {"phones", "emails", "addresses", "urls"}
 BSUID = re.compile(r"[A-Z]{2}\.[A-Za-z0-9.]{1,132}")
 
 
@@ -117,6 +118,9 @@ def check_contacts(contacts: list[Any]) -> None:
             raise required("contacts['name']['formatted_name']")
         if len(set(name) - {"formatted_name"}) == 0:
             raise Refusal(131009, "contacts.name: one part of the name beside formatted_name is required")
+        for field in CONTACT_LISTS & set(contact):
+            if not isinstance(contact[field], list) or not all(isinstance(each, dict) for each in contact[field]):
+                raise Refusal(131009, f"contacts.{field}: a list of objects")
 
 
 CHECKS: dict[str, Callable[[Any], None]] = {

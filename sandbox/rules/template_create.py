@@ -82,7 +82,8 @@ def normalised(components: Any) -> list[dict[str, Any]]:
         component["type"] = str(component.get("type", "")).upper()
         if "format" in component:
             component["format"] = str(component["format"]).upper()
-        for button in component.get("buttons") or ():
+        buttons = component.get("buttons")
+        for button in buttons if isinstance(buttons, list) else ():
             if isinstance(button, dict):
                 button["type"] = str(button.get("type", "")).upper()
     kinds = [component["type"] for component in copies]

@@ -100,7 +100,7 @@ def check_header(shape: Shape, parameters: list[Any]) -> None:
     if len(parameters) != 1:
         raise count_mismatch("header", len(parameters), 1)
     parameter = parameters[0]
-    if parameter.get("type") != kind:
+    if not isinstance(parameter, dict) or parameter.get("type") != kind:
         raise Refusal(132012, f"header: Format mismatch, expected {kind.upper()}")
     media = parameter.get(kind)
     if not isinstance(media, dict) or (kind != "location" and not (media.get("link") or media.get("id"))):
@@ -111,7 +111,7 @@ def check_values(place: str, parameters: list[Any], expected: tuple[str, ...], n
     if len(parameters) != len(expected):
         raise count_mismatch(place, len(parameters), len(expected))
     values = [value_of(place, number, parameter) for number, parameter in enumerate(parameters)]
-    names = {parameter.get("parameter_name") for parameter in parameters} - {None}
+    names = {str(parameter["parameter_name"]) for parameter in parameters if parameter.get("parameter_name")}
     if named and names != set(expected):
         raise invalid(f"{place}: Parameter name is missing or empty, or not one of {', '.join(expected)}")
     if names and not named:
@@ -128,7 +128,7 @@ def count_mismatch(place: str, given: int, expected: int) -> Refusal:
 
 def value_of(place: str, number: int, parameter: Any) -> str:
     kind = parameter.get("type") if isinstance(parameter, dict) else None
-    if kind not in SUBSTITUTES:
+    if not isinstance(kind, str) or kind not in SUBSTITUTES:
         raise Refusal(132012, f"{place}: Parameter of type text is missing text value at index {number}")
     holder = parameter if kind == "text" else parameter.get(kind)
     value = holder.get(SUBSTITUTES[kind]) if isinstance(holder, dict) else None
