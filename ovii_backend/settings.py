@@ -205,7 +205,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Ovii <ovii@localhost
 # Keeping and forgetting
 ARCHIVE_AFTER_DAYS = env.int("ARCHIVE_AFTER_DAYS", default=90)
 RETENTION_DAYS = env.int("RETENTION_DAYS", default=365)
-PSEUDONYM_SECRET = env.str("PSEUDONYM_SECRET", default=_keys["DJANGO_SECRET_KEY"])
+PSEUDONYM_SECRET = env.str("PSEUDONYM_SECRET", default="") or _keys["DJANGO_SECRET_KEY"]
 
 # Lets a monitor see the details of /health/ready and /api/v1/whatsapp/health.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

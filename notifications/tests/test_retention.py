@@ -11,15 +11,18 @@ from integrations.models import WebhookEvent
 from integrations.webhook_inbox import replay, store
 from notifications.archive import plain
 from notifications.blanking import BLANKED, KEPT
+from notifications.erasing import erase
 from notifications.exceptions import NotRetryable
+from notifications.exporting import export
 from notifications.models import ArchivedNotification, DeliveryAttempt, DeliveryEvent, Notification, ShelvedStatus
+from notifications.people import find
 from notifications.pseudonyms import pseudonym
 from notifications.receipts import apply_statuses
 from notifications.retention import blank_expired
 from notifications.services import retry
 from notifications.states import State
 from notifications.tasks import archive_messages, forget_contents
-from notifications.tests.outside import PHONE
+from notifications.tests.outside import DEPOSIT, PHONE
 from notifications.tests.test_archive import ArchivingTestCase, aged
 from tenants.services import default_tenant
 
@@ -151,3 +154,25 @@ class BlankingTestCase(ArchivingTestCase):
         ShelvedStatus.objects.create(wamid="wamid.9", kind="sent", at=timezone.now())
         ShelvedStatus.objects.update(received_at=timezone.now() - timedelta(days=4))
         self.assertEqual(blank_expired().counts["shelved_statuses"], 1)
+
+
+class ErasingTestCase(ArchivingTestCase):
+    def test_the_archive_is_exported_and_erased_too(self) -> None:
+        archived = self.archived()
+        person = find("077 123 4567")
+        [held] = export(person)["archived_messages"]
+        self.assertEqual((held["id"], held["template_parameters"]), (archived.pk, DEPOSIT))
+        self.assertEqual([event["kind"] for event in held["attempts"][0]["events"]], ["accepted", "delivered"])
+        self.assertEqual(erase(person)["archived_messages"], 1)
+        self.assertEqual(erase(person)["archived_messages"], 0)
+        [held] = export(person)["archived_messages"]
+        self.assertEqual((held["recipient_phone"], held["template_parameters"]), (person.pseudonym, {}))
+
+    def test_statuses_on_the_shelf_and_an_unknown_outcome_go_with_the_person(self) -> None:
+        message = self.delivered()
+        Notification.objects.update(status=State.UNCERTAIN)
+        wamid = self.one_attempt(message).wamid
+        ShelvedStatus.objects.create(wamid=wamid, kind="read", at=timezone.now(), phone_number_id="9")
+        self.assertEqual(erase(find(PHONE))["shelved_statuses"], 1)
+        message.refresh_from_db()
+        self.assertLessEqual(message.expires_at, timezone.now())
