@@ -5,7 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from sandbox.tests.desk import LOGIN, ORDER, PHONE, Desk, Receiver, login, until
+from sandbox.tests.browsing import opened
+from sandbox.tests.desk import LOGIN, ORDER, PHONE, Desk, Receiver, login, running, until
 from sandbox.tests.page_checks import check_dark, check_small_screen
 
 
@@ -35,6 +36,17 @@ def test_clock_moves_and_what_falls_due_happens(page: Page, desk: Desk) -> None:
     expect(page.get_by_text("4 h ahead of this computer")).to_be_visible()
     assert desk.control("clock", method="GET")["now"] >= before + 4 * 3600
     assert desk.control("templates", method="GET")["templates"][0]["status"] == "APPROVED"
+
+
+def test_manual_clock_stands_still(browser: Browser) -> None:
+    with running(clock="manual") as desk, opened(browser, desk) as page:
+        page.goto("/account")
+        expect(page.get_by_text("stands still until it is moved")).to_be_visible()
+        before = desk.control("clock", method="GET")["now"]
+        shown = page.locator("#now").inner_text()
+        page.get_by_role("button", name="+ 24 h").click()
+        expect(page.locator("#now")).not_to_have_text(shown)
+        assert desk.control("clock", method="GET")["now"] == before + 24 * 3600
 
 
 def test_number_is_added_and_its_quality_told(page: Page, listened: Desk, receiver: Receiver) -> None:

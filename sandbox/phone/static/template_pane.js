@@ -33,7 +33,7 @@ export function fillTemplate(side, template, { filled, account, close }) {
     ["acts", `${template.status} ${account.webhook_url}`, () => acts(template, account)],
     ["category", chosenOf(template, ["category", "correct_category"]), () => section("Category", categoryForm(template))],
     ["quality", template.quality, () => section("Quality", qualityForm(template))],
-    ["send", `${components} ${account.access_token}`, () => section("Send it", sendCommand(template, account))],
+    ["send", `${components} ${account.access_token} ${template.status}`, () => sendPart(template, account)],
     ["json", components, (old) => section("", componentsFold(components, old))],
     ["delete", template.id, () => section("", element("div", "row", deletion(template, close)))],
   ];
@@ -111,6 +111,11 @@ function qualityForm(template) {
   const change = button("quiet", "Change", () => act(template, "quality", { score: chooser.input.value }));
   const tells = element("code", "grow soft small", "message_template_quality_update");
   return element("div", "stack", chooser.root, element("div", "row end", tells, change));
+}
+
+function sendPart(template, account) {
+  const refused = template.status !== "APPROVED" && `Refused as long as it is ${spoken(template.status).toLowerCase()}.`;
+  return section("Send it", refused && element("p", "soft small", refused), sendCommand(template, account));
 }
 
 function sendCommand(template, account) {
