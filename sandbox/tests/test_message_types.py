@@ -22,7 +22,9 @@ FLOW = {"flow_message_version": "3", "flow_id": "1", "flow_cta": "Book", "flow_t
 
 
 def message(kind: str, content: Any, **more: Any) -> dict[str, Any]:
-    return text_send(type=kind, **{kind: content}, **more)
+    whole = text_send(type=kind, **more)
+    del whole["text"]
+    return whole | {kind: content}
 
 
 def interactive(kind: str, action: Any, body: str = "Choose", **more: Any) -> dict[str, Any]:
