@@ -2,7 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.control.operation import Asked, BadRequest, Operation, digits_of
+from sandbox.control.operation import (
+    NUMBER,
+    STRING,
+    Asked,
+    BadRequest,
+    Operation,
+    digits_of,
+    object_of,
+)
 from sandbox.people import wa_id_of
 from sandbox.rendering import rendered
 from sandbox.store import Message
@@ -53,6 +61,52 @@ async def messages(world: World, asked: Asked) -> Any:
     return {"count": len(store.messages), "messages": shown, "duplicates": doubled}
 
 
+NULLABLE_OBJECT = {"type": ["object", "null"]}
+RENDERED = object_of(
+    {
+        "header": STRING,
+        "body": STRING,
+        "footer": STRING,
+        "buttons": {"type": "array", "items": {"type": "object", "required": ["type", "text"]}},
+        "media": NULLABLE_OBJECT,
+        "location": NULLABLE_OBJECT,
+        "contacts": {"type": "array", "items": object_of({"name": STRING, "phone": STRING})},
+        "list": NULLABLE_OBJECT,
+    }
+)
+MESSAGE = object_of(
+    {
+        "wamid": STRING,
+        "direction": {"enum": ["out", "in"], "description": "out: from the business"},
+        "to": {"type": "string", "description": "of one that goes out"},
+        "from": {"type": "string", "description": "of one that comes in"},
+        "phone_number_id": STRING,
+        "type": STRING,
+        "template": {"anyOf": [object_of({"name": STRING, "language": STRING}), {"type": "null"}]},
+        "status": STRING,
+        "callback_data": {"type": ["string", "null"]},
+        "same_callback_data": {"type": "array", "items": STRING, "description": "other messages with the same"},
+        "at": {"type": "number", "description": "Unix seconds"},
+        "text": {"type": "string", "description": "header, body and footer as the person reads them"},
+        "rendered": RENDERED,
+        "statuses": {
+            "type": "array",
+            "items": object_of({"status": STRING, "at": NUMBER, "error": NULLABLE_OBJECT}),
+        },
+        "payload": {"type": "object", "description": "as it was sent"},
+    }
+)
+MESSAGES = object_of(
+    {
+        "count": {"type": "integer", "description": "all that the sandbox remembers"},
+        "messages": {"type": "array", "items": MESSAGE},
+        "duplicates": {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": STRING},
+            "description": "callback data that several messages share, with their wamids",
+        },
+    }
+)
 OPERATIONS = (
     Operation(
         "GET",
@@ -65,5 +119,6 @@ OPERATIONS = (
             "wamid": "only this message",
             "limit": "only the latest n",
         },
+        answer=MESSAGES,
     ),
 )

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.control import account, credentials, faults, messages, numbers, people, templates, webhooks
-from sandbox.control.operation import BadRequest, Missing, Operation
+from sandbox.control.openapi import document
+from sandbox.control.operation import Asked, BadRequest, Missing, Operation
 from sandbox.world import World
+
+
+async def openapi(world: World, asked: Asked) -> Any:
+    return document(OPERATIONS)
+
 
 OPERATIONS: tuple[Operation, ...] = (
     *account.OPERATIONS,
@@ -17,6 +25,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *templates.OPERATIONS,
     *webhooks.OPERATIONS,
     *faults.OPERATIONS,
+    Operation("GET", "openapi.json", openapi, "All of this as an OpenAPI 3.1 document", answer={"type": "object"}),
 )
 
 

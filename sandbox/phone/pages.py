@@ -11,6 +11,8 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from sandbox.control.reference import groups
+from sandbox.control.routes import OPERATIONS
 from sandbox.phone.changes import Changes
 from sandbox.phone.chats import state
 from sandbox.world import World
@@ -53,6 +55,7 @@ class Pages:
     def __init__(self, world: World) -> None:
         self.world = world
         self.templates = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True)
+        self.templates.globals["reference"] = groups(OPERATIONS)
 
     def render(self, place: Place, request: Request, **more: Any) -> Response:
         text = self.templates.get_template(place.template).render(
