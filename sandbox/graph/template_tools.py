@@ -116,9 +116,10 @@ def unpause(world: World, call: Call, template: Template) -> dict[str, Any]:
 
 
 def archive(world: World, call: Call, found: None) -> dict[str, Any]:
-    for template in named(world, call):
+    templates = named(world, call)
+    for template in templates:
         world.reviews.archive(template)
-    return {"success": True}
+    return {"archived_templates": [template.id for template in templates], "failed_templates": {}}
 
 
 def unarchive(world: World, call: Call, found: None) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def unarchive(world: World, call: Call, found: None) -> dict[str, Any]:
         raise invalid("hsm_ids: only archived templates.")
     for template in templates:
         world.reviews.unarchive(template)
-    return {"success": True}
+    return {"unarchived_templates": [template.id for template in templates], "failed_templates": {}}
 
 
 def named(world: World, call: Call) -> list[Template]:

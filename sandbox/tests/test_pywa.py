@@ -172,9 +172,9 @@ def test_template_is_edited_judged_and_deleted(cloud_api: CloudApi, pywa: WhatsA
     today = datetime.datetime.now(datetime.UTC)
     compared = pywa.compare_templates(created.id, other.id, start=today - datetime.timedelta(days=7), end=today)
     assert compared.times_sent == {created.id: 0, other.id: 0}
-    pywa.archive_templates([other.id])
+    assert pywa.archive_templates([other.id]).archived == (other.id,)
     assert cloud_api.templates.get("login_code").status == "ARCHIVED"
-    pywa.unarchive_templates([other.id])
+    assert pywa.unarchive_templates([other.id]).unarchived == (other.id,)
     assert cloud_api.templates.get("login_code").status == "APPROVED"
     assert pywa.delete_template("order_update", template_id=created.id)
     assert "order_update" not in cloud_api.templates

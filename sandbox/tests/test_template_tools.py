@@ -119,10 +119,12 @@ def test_comparison_needs_one_other_template_and_a_period(desk: Desk, query: str
 def test_archived_template_sends_nothing_until_it_is_taken_out_again(desk: Desk) -> None:
     desk.approved(ORDER)
     (template,) = desk.get(f"{TEMPLATES}?fields=id")["data"]
-    assert desk.call("POST", f"{TEMPLATES}/archive", {"hsm_ids": template["id"]}).json == {"success": True}
+    answer = desk.call("POST", f"{TEMPLATES}/archive", {"hsm_ids": template["id"]})
+    assert answer.json == {"archived_templates": [template["id"]], "failed_templates": {}}
     assert names(desk, "status=ARCHIVED") == ["order_update"]
     assert desk.send(order("Tariro", "A-19")).error["code"] == 132001
-    assert desk.call("POST", f"{TEMPLATES}/unarchive", {"hsm_ids": template["id"]}).json == {"success": True}
+    answer = desk.call("POST", f"{TEMPLATES}/unarchive", {"hsm_ids": template["id"]})
+    assert answer.json == {"unarchived_templates": [template["id"]], "failed_templates": {}}
     assert desk.send(order("Tariro", "A-19")).status == 200
     assert desk.call("POST", f"{TEMPLATES}/unarchive", {"hsm_ids": template["id"]}).error["code"] == 100
 
