@@ -140,8 +140,12 @@ class DeliveryAttempt(models.Model):
         ordering = ("notification_id", "number")
         constraints = (models.UniqueConstraint(fields=("notification", "number"), name="attempt_number"),)
         indexes = (
-            # The claim: due work of a lane, oldest first, held rows aside.
-            models.Index(fields=("lane", "due_at", "id"), condition=UNMOVED & Q(hold=""), name="attempt_due"),
+            # The claim: due work of a lane, a number and a tenant, oldest first, held rows aside.
+            models.Index(
+                fields=("lane", "sender", "tenant", "due_at", "id"),
+                condition=UNMOVED & Q(hold=""),
+                name="attempt_due",
+            ),
             # The sweep: what is held and for what, whose lease ran out, what is uncertain since when.
             models.Index(fields=("hold", "hold_ref"), condition=UNMOVED & ~Q(hold=""), name="attempt_held"),
             models.Index(

@@ -54,6 +54,7 @@ class Rule:
 
 MOVES = {
     "return": Rule(frozenset({State.CLAIMED}), State.PENDING),
+    "defer": Rule(frozenset({State.CLAIMED}), State.PENDING),
     "hold": Rule(NOT_ON_THE_WIRE, State.PENDING),
     "release": Rule(frozenset({State.PENDING}), State.PENDING),
     "skip": Rule(NOT_ON_THE_WIRE, State.SKIPPED),

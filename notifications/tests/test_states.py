@@ -13,6 +13,7 @@ EXPECTED = {
     ("PENDING", "hold"): "PENDING",
     ("CLAIMED", "hold"): "PENDING",
     ("CLAIMED", "return"): "PENDING",
+    ("CLAIMED", "defer"): "PENDING",
     ("PENDING", "release"): "PENDING",
     ("PENDING", "skip"): "SKIPPED",
     ("CLAIMED", "skip"): "SKIPPED",
