@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import phonenumbers
 
+from tenants.redaction import mask
+
+__all__ = ("InvalidPhoneNumber", "mask", "to_e164")
+
 
 class InvalidPhoneNumber(ValueError):
     """The text cannot be made an E.164 number; the message says why and what to write instead."""
@@ -29,11 +33,3 @@ def to_e164(raw: str, region: str | None = None) -> str:
             f"{raw!r} has too few or too many digits for country code +{number.country_code}: check it."
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def mask(number: str) -> str:
-    """A number as a log may show it: country code and last two digits, such as `+263•••••••67`."""
-    digits = (number or "").lstrip("+")
-    if len(digits) < 6:
-        return "•" * len(digits) or "(no number)"
-    return f"+{digits[:3]}{'•' * (len(digits) - 5)}{digits[-2:]}"

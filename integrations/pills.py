@@ -1,11 +1,11 @@
-"""A state as the admin shows it: one word on a coloured ground."""
+"""The tones of this layer's states."""
 
 from __future__ import annotations
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from tenants.pills import pill
 
-# Tones that admin.css knows: waiting, sent, delivered, read, failed, uncertain, muted.
+__all__ = ("TEMPLATE_TONES", "WEBHOOK_TONES", "pill")
+
 TEMPLATE_TONES = {
     "PENDING": "waiting",
     "APPROVED": "delivered",
@@ -16,8 +16,3 @@ TEMPLATE_TONES = {
     "LIMIT_EXCEEDED": "uncertain",
 }
 WEBHOOK_TONES = {"PENDING": "waiting", "DONE": "delivered", "PARKED": "failed"}
-
-
-def pill(tone: str, label: str) -> SafeString:
-    """HTML of a pill; an unknown tone looks muted."""
-    return format_html('<span class="pill pill-{}">{}</span>', tone, label)

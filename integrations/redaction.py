@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 import logging
-import re
 
-from integrations.phone import mask
+from tenants.redaction import redact
 
-_NUMBER = re.compile(r"(?<![\w.+-])\+\d{8,15}(?!\d)")
-_TOKEN = re.compile(r"\b(EAA[A-Za-z0-9]{8})[A-Za-z0-9]+|(Bearer )\S+|(access_token=)[^\s&\"']+")
-
-
-def redact(text: str) -> str:
-    """`text` with E.164 numbers masked and access tokens cut."""
-    text = _NUMBER.sub(lambda found: mask(found.group()), text)
-    return _TOKEN.sub(lambda found: next(filter(None, found.groups())) + "…", text)
+__all__ = ("RedactionFilter", "redact")
 
 
 class RedactionFilter(logging.Filter):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from notifications import delivery
+from notifications import delivery, watchers
 from notifications.sweep import sweep as put_right
 
 
@@ -19,3 +19,9 @@ def sweep() -> None:
     """The beat's tick: put right what was left behind and send what no bell rang for."""
     if put_right():
         delivery.deliver()
+
+
+@shared_task(ignore_result=True)
+def watch_delivery() -> None:
+    """Look for what the operators should know."""
+    watchers.watch()

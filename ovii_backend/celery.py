@@ -66,6 +66,8 @@ def configure() -> None:
             "sweep-outbox": {"task": "notifications.tasks.sweep", **_every(2)},
             "drain-webhooks": {"task": "integrations.tasks.drain_webhooks", **_every(2)},
             "poll-templates": {"task": "integrations.tasks.poll_templates", **_every(300)},
+            "tell-operators": {"task": "tenants.tasks.tell_operators", **_every(10)},
+            "watch-delivery": {"task": "notifications.tasks.watch_delivery", **_every(30)},
             "find-unannounced-transactions": {"task": "wallets.tasks.find_unannounced", **_every(60)},
         },
         timezone="UTC",

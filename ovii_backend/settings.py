@@ -174,6 +174,34 @@ OTP_MAX_SENDS = env.int("OTP_MAX_SENDS", default=5)
 OTP_REQUESTS_PER_10_MINUTES = env.int("OTP_REQUESTS_PER_10_MINUTES", default=5)
 OTP_REQUESTS_PER_DAY = env.int("OTP_REQUESTS_PER_DAY", default=20)
 
+# Telling the operators
+OPERATOR_EMAILS = env.list("OPERATOR_EMAILS", default=[])
+OPERATOR_WEBHOOK_URL = env.str("OPERATOR_WEBHOOK_URL", default="")
+OPERATOR_WEBHOOK_SECRET = env.str("OPERATOR_WEBHOOK_SECRET", default="")
+ALERT_FAILURE_RATE = env.float("ALERT_FAILURE_RATE", default=0.3)
+ALERT_FAILURE_RATE_LAST = env.int("ALERT_FAILURE_RATE_LAST", default=100)
+ALERT_FAILURE_RATE_MINIMUM = env.int("ALERT_FAILURE_RATE_MINIMUM", default=20)
+ALERT_SILENCE_SECONDS = env.float("ALERT_SILENCE_SECONDS", default=900)
+ALERT_OLDEST_DUE_SECONDS = env.float("ALERT_OLDEST_DUE_SECONDS", default=120)
+
+# Mail, by which alerts are told
+EMAIL_BACKEND = env.str(
+    "EMAIL_BACKEND", default=f"django.core.mail.backends.{'console' if DEBUG else 'smtp'}.EmailBackend"
+)
+EMAIL_HOST = env.str("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=10)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Ovii <ovii@localhost>")
+
+# Keeping and forgetting
+ARCHIVE_AFTER_DAYS = env.int("ARCHIVE_AFTER_DAYS", default=90)
+RETENTION_DAYS = env.int("RETENTION_DAYS", default=365)
+PSEUDONYM_SECRET = env.str("PSEUDONYM_SECRET", default=SECRET_KEY)
+
 # Lets a monitor see the details of /health/ready and /api/v1/whatsapp/health.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 

@@ -18,23 +18,26 @@ from integrations.whatsapp_templates import get_all_templates
 from notifications.models import DeliveryAttempt
 from notifications.states import State
 from ovii_backend.health import Finding
+from tenants.models import OperatorAlert
 
 # A due message is taken within seconds; one that waits longer has nobody to take it.
 PATIENCE = timedelta(minutes=1)
+SHOWN_ALERTS = 20
 
 
 def report() -> dict[str, Any]:
-    """`{"status": "ok"|"attention", "credentials", "templates", "queue", "webhooks", "works", "does_not_work"}`."""
+    """`{"status": "ok"|"attention", "works", "does_not_work", …}` and what is known of each part."""
     try:
         credentials = WhatsAppConfig.objects.current_credentials()
     except ImproperlyConfigured as error:
         return {"status": "attention", "works": [], "does_not_work": [_shown(Finding("credentials", str(error)))]}
-    templates, queue = _templates(credentials), _queue()
+    templates, queue, alerts = _templates(credentials), _queue(), _alerts()
     findings = [
         Finding("sending", _sending_problem(credentials)),
         Finding("webhooks", _webhook_problem(credentials)),
         Finding("templates", _template_problem(credentials, templates)),
         Finding("delivery", _delivery_problem(queue)),
+        Finding("alerts", _alerts_problem(alerts)),
     ]
     broken = [finding for finding in findings if not finding.works]
     return {
@@ -46,6 +49,7 @@ def report() -> dict[str, Any]:
         "templates": templates,
         "queue": queue,
         "webhooks": {"parked": WebhookEvent.objects.filter(status=WebhookEvent.Status.PARKED).count()},
+        "alerts": alerts,
         "works": [finding.part for finding in findings if finding.works],
         "does_not_work": [_shown(finding) for finding in broken],
     }
@@ -128,3 +132,28 @@ def _delivery_problem(queue: dict[str, Any]) -> str:
         f"{queue['due']} messages are due and nobody takes them, the oldest for {queue['oldest_due_seconds']:.0f} s: "
         "is a worker running? `celery -A ovii_backend worker -B`"
     )
+
+
+def _alerts() -> dict[str, Any]:
+    """How many are open, and the latest of them."""
+    rows = OperatorAlert.objects.filter(resolved_at=None).order_by("-last_seen")
+    latest = [
+        {
+            "cause": one.cause,
+            "severity": one.severity,
+            "since": one.first_seen.isoformat(),
+            "count": one.count,
+            "what_happened": one.summary,
+            "what_to_do": one.what_to_do,
+        }
+        for one in rows[:SHOWN_ALERTS]
+    ]
+    return {"open": rows.count(), "latest": latest}
+
+
+def _alerts_problem(alerts: dict[str, Any]) -> str:
+    if not alerts["open"]:
+        return ""
+    one = alerts["latest"][0]
+    more = f" And {alerts['open'] - 1} more: see Operator alerts in the admin." if alerts["open"] > 1 else ""
+    return f"{one['what_happened']} {one['what_to_do']}{more}"

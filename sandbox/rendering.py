@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.rules.media import KINDS
 from sandbox.rules.variables import fill, placeholders
@@ -21,6 +21,14 @@ NAMES = {
     "contacts": "Contact",
     "unsupported": "Unsupported message",
     "system": "Number changed",
+}
+#: What such a thing is called by, where it has no text.
+TITLED_BY = {"document": "filename", "location": "name"}
+#: Type -> what is said of it, with its text and without one.
+SAID_OF = {
+    "reaction": ("Reacted {}", "Took a reaction back"),
+    "edit": ("Edited: {}", "Edited a message"),
+    "revoke": ("", "Deleted a message"),
 }
 
 
@@ -42,27 +50,36 @@ def rendered(message: Message) -> dict[str, Any]:
     return seen(plain_text(message.type, content))
 
 
-def summary(message: Message) -> str:
-    """One line for the list of chats and for quotations."""
+class Digest(NamedTuple):
+    """One line: `kind` is that of media, a place or a contact, else ""; `text` always says something of it."""
+
+    kind: str
+    text: str
+
+
+def digest(message: Message) -> Digest:
+    """For the list of chats and for quotations."""
     if message.deleted:
-        return "This message was deleted"
+        return Digest("", "This message was deleted")
     look = rendered(message)
-    if message.type == "reaction":
-        return f"Reacted {look['body']}" if look["body"] else "Took a reaction back"
+    if message.type in SAID_OF:
+        with_text, without = SAID_OF[message.type]
+        return Digest("", with_text.format(look["body"]) if look["body"] else without)
     if look["contacts"]:
-        return str(look["contacts"][0]["name"])
-    media = look["media"]
-    word = NAMES.get(media["kind"] if media else message.type, "")
-    return " ".join(part for part in (word, look["body"] or look["header"]) if part)
+        return Digest("contacts", look["contacts"][0]["name"])
+    kind = look["media"]["kind"] if look["media"] else "location" if look["location"] else ""
+    name = (look["media"] or look["location"] or {}).get(TITLED_BY.get(kind, ""))
+    return Digest(kind, look["body"] or look["header"] or name or NAMES.get(kind or message.type, message.type))
 
 
 def quoted(store: Store, message: Message) -> dict[str, Any] | None:
-    """What the message answers: `{"wamid", "text", "outbound"}`, null where nothing or it is gone."""
+    """What the message answers: `{"wamid", "kind", "text", "outbound"}`, null where nothing or it is gone."""
     context = message.payload.get("context") or {}
     original = store.messages.get(context.get("message_id") or context.get("id") or "")
     if original is None:
         return None
-    return {"wamid": original.wamid, "text": summary(original)[:QUOTED_LENGTH], "outbound": original.outbound}
+    kind, text = digest(original)
+    return {"wamid": original.wamid, "kind": kind, "text": text[:QUOTED_LENGTH], "outbound": original.outbound}
 
 
 def plain_text(kind: str, content: Any) -> str:
@@ -76,8 +93,8 @@ def plain_text(kind: str, content: Any) -> str:
         return str(content.get("text", ""))
     if kind == "edit":
         return str(content.get("message", {}).get("text", {}).get("body", ""))
-    reply = content.get("button_reply") or content.get("list_reply") or {}
-    return str(reply.get("title", ""))
+    reply = content.get("button_reply") or content.get("list_reply") or content.get("nfm_reply") or {}
+    return str(reply.get("title") or reply.get("body") or "")
 
 
 def seen(
@@ -192,6 +209,8 @@ def render_interactive(content: dict[str, Any]) -> dict[str, Any]:
         buttons = [{"type": "FLOW", "text": action["parameters"]["flow_cta"]}]
     elif content["type"] == "location_request_message":
         buttons = [{"type": "LOCATION_REQUEST", "text": "Send location"}]
+    elif content["type"] == "request_contact_info":
+        buttons = [{"type": "CONTACT_REQUEST", "text": "Share contact info"}]
     header = content.get("header") or {}
     form = header.get("type", "")
     media = media_of(form, header[form]) if form in KINDS else None

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from tenants.alerts import raise_alert, resolve_alert
 from tenants.models import Tenant
+
+__all__ = ("DEFAULT_SLUG", "default_tenant", "raise_alert", "resolve_alert")
 
 DEFAULT_SLUG = "ovii"
 

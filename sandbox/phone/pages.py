@@ -71,7 +71,8 @@ def routes(world: World) -> list[BaseRoute]:
     pages = Pages(world)
 
     async def chats(request: Request) -> Response:
-        return JSONResponse(state(world, request.query_params.get("phone", "")))
+        query = request.query_params
+        return JSONResponse(state(world, query.get("phone", ""), query.get("find", "")))
 
     async def changes(request: Request) -> Response:
         return Changes(world.store)

@@ -23,6 +23,8 @@ const LINES = [
   [/^\d{1,3}\. (.+)$/u, "ol", "li"],
 ];
 
+const BLOCKS = "blockquote, ul, ol";
+
 export function anchor(address, label) {
   const made = element("a", "", label);
   made.href = address;
@@ -59,7 +61,10 @@ function lineKind(line) {
 export function formatted(text) {
   const whole = document.createDocumentFragment();
   const plain = [];
-  const flush = () => {
+  // A block stands apart by itself: the empty line beside it would be a second gap.
+  const flush = (before) => {
+    if (whole.lastElementChild === whole.lastChild && whole.lastChild?.matches(BLOCKS) && plain[0] === "") plain.shift();
+    if (before && plain.length && plain[plain.length - 1] === "") plain.pop();
     if (plain.length) whole.append(inline(plain.splice(0).join("\n")));
   };
   let open = null;
@@ -70,7 +75,7 @@ export function formatted(text) {
       plain.push(line);
       continue;
     }
-    flush();
+    flush(true);
     if (open?.localName !== kind.block) {
       open = element(kind.block);
       if (kind.block === "ol") open.start = parseInt(line, 10);
@@ -78,7 +83,7 @@ export function formatted(text) {
     }
     open.append(element(kind.item, "", inline(kind.text)));
   }
-  flush();
+  flush(false);
   return whole;
 }
 
