@@ -237,6 +237,7 @@ def _give_birth(work: _Work, attempt: DeliveryAttempt, then: Next) -> None:
         number=max(one.number for one in family) + 1,
         channel=attempt.channel,
         lane=message.lane,
+        sender=message.sender,
         hold=then.hold,
         hold_ref=then.hold_ref,
         reason=then.reason,
