@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from integrations.exceptions import Unreachable, WhatsAppError

@@ -4,19 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0001_initial'),
-        ('tenants', '0002_default_tenant'),
+        ("notifications", "0001_initial"),
+        ("tenants", "0002_default_tenant"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='deliveryattempt',
-            name='attempt_due',
+            model_name="deliveryattempt",
+            name="attempt_due",
         ),
         migrations.AddIndex(
-            model_name='deliveryattempt',
-            index=models.Index(condition=models.Q(('state', 'PENDING'), ('hold', '')), fields=['lane', 'sender', 'tenant', 'due_at', 'id'], name='attempt_due'),
+            model_name="deliveryattempt",
+            index=models.Index(
+                condition=models.Q(("state", "PENDING"), ("hold", "")),
+                fields=["lane", "sender", "tenant", "due_at", "id"],
+                name="attempt_due",
+            ),
         ),
     ]
