@@ -15,7 +15,17 @@ from notifications.receipts import apply_statuses
 from notifications.tests.outside import NUMBER_ID, DeliveryTestCase
 from notifications.transitions import Move
 
-CLOCKS = {"departed_at", "lease_until", "lease_token", "updated_at", "created_at", "due_at", "id", "token"}
+CLOCKS = {
+    "expires_at",
+    "departed_at",
+    "lease_until",
+    "lease_token",
+    "updated_at",
+    "created_at",
+    "due_at",
+    "id",
+    "token",
+}
 
 
 @skipUnless(connection.vendor == "postgresql", "one statement with several writes needs PostgreSQL")
