@@ -115,3 +115,37 @@ class WebhookEvent(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.status}"
+
+
+class RateBucket(models.Model):
+    """One shared rate limit where no Redis keeps it; `integrations.buckets` alone reads and writes it.
+
+    Moments are seconds since 1970 by the database's clock.
+    """
+
+    key = models.CharField(max_length=200, primary_key=True)
+    tokens = models.FloatField(help_text="As of refilled_at; more than the capacity counts as full.")
+    refilled_at = models.FloatField()
+    paused_until = models.FloatField(default=0)
+    # What the last taker got: its own statement reads it back.
+    granted = models.FloatField(default=0)
+    full_at = models.FloatField(help_text="From then on the row says no more than its absence.")
+
+    class Meta:
+        verbose_name = "Rate limit"
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class WorkerHeartbeat(models.Model):
+    """A process that takes tokens from Redis: while that is away the live ones share the limits."""
+
+    name = models.CharField(max_length=200, primary_key=True)
+    last_seen = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "Worker heartbeat"
+
+    def __str__(self) -> str:
+        return self.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from integrations.redis_address import beside
 from ovii_backend import environment
 from ovii_backend.environment import BASE_DIR, VAR_DIR, env, running_tests
 
@@ -129,6 +130,8 @@ SPECTACULAR_SETTINGS = {
 # Broker: a doorbell only. The truth is in the database; losing every broker message costs a few seconds.
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL or ("memory://" if TESTING else "filesystem://"))
+# Tests keep their buckets in the database, which forgets with each test.
+RATE_LIMIT_URL = env.str("RATE_LIMIT_URL", default="" if TESTING else beside(REDIS_URL, CELERY_BROKER_URL))
 BROKER_DIR = Path(env.str("BROKER_DIR", default=str(VAR_DIR / "broker")))
 
 # Meta
@@ -142,6 +145,8 @@ WHATSAPP_API_VERSION = env.str("WHATSAPP_API_VERSION", default="v25.0")
 WHATSAPP_GRAPH_URL = env.str("WHATSAPP_GRAPH_URL", default="https://graph.facebook.com")
 WHATSAPP_CA_BUNDLE = env.str("WHATSAPP_CA_BUNDLE", default="")
 WHATSAPP_MESSAGES_PER_SECOND = env.int("WHATSAPP_MESSAGES_PER_SECOND", default=80)
+WHATSAPP_PAIR_SECONDS = env.float("WHATSAPP_PAIR_SECONDS", default=6)
+WHATSAPP_PAIR_BURST = env.int("WHATSAPP_PAIR_BURST", default=45)
 WHATSAPP_PROVIDER = env.str("WHATSAPP_PROVIDER", default="meta")
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")

@@ -52,7 +52,7 @@ class ComposeTestCase(SimpleTestCase):
     def test_a_full_redis_refuses_and_the_broker_has_its_own_database(self) -> None:
         self.assertIn("noeviction", shlex.split(self.command("redis")))
         environment = self.services["backend"]["environment"]
-        self.assertNotEqual(environment["REDIS_URL"], environment["CELERY_BROKER_URL"])
+        self.assertNotEqual(environment["RATE_LIMIT_URL"], environment["CELERY_BROKER_URL"])
 
     def test_the_image_runs_without_root_and_without_secrets(self) -> None:
         lines = (ROOT / "Dockerfile").read_text().splitlines()

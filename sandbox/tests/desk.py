@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from sandbox.options import Options
 from sandbox.server import Server
+from sandbox.tests.conformity import check_answer, flaw_of
 
 PHONE = "+263771234567"
 QUICK = {"status_delays": (0.0, 0.0, 0.0), "review_seconds": 0.0}
@@ -79,17 +80,28 @@ class Desk:
     def __init__(self, server: Server) -> None:
         self.server, self.options = server, server.sandbox.world.options
 
-    def call(self, method: str, path: str, body: Any = None, token: str | None = "", timeout: float = 10) -> Answer:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        token: str | None = "",
+        timeout: float = 10,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Every answer of the Graph API is held against its schema."""
         connection = http.client.HTTPConnection("127.0.0.1", urlsplit(self.server.url).port, timeout=timeout)
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json"} | (headers or {})
         if token is not None:
             headers["Authorization"] = f"Bearer {token or self.options.access_token}"
         raw = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         try:
             connection.request(method, path, raw, headers)
-            return Answer(connection.getresponse())
+            answer = Answer(connection.getresponse())
         finally:
             connection.close()
+        check_answer(method, path, answer.status, answer.raw, self.options)
+        return answer
 
     def get(self, path: str) -> Any:
         answer = self.call("GET", path)
@@ -151,6 +163,9 @@ class Receiver(ThreadingHTTPServer):
         self.token = token
         self.posts: list[tuple[bytes, str]] = []
         self.challenges = 0
+        #: What is wrong with the bodies, each of which is held against the schema unless a test sends any other.
+        self.flaws: list[str] = []
+        self.judges = True
         self.answers: list[int] = []
         #: Each holds up one POST until it is set.
         self.stalls: list[threading.Event] = []
@@ -191,6 +206,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.posts.append((body, self.headers["X-Hub-Signature-256"] or ""))
+        flaw = flaw_of(body) if self.server.judges else ""
+        if flaw:
+            self.server.flaws.append(flaw)
         if self.server.stalls:
             self.server.stalls.pop(0).wait(20)
         self.answer(self.server.answers.pop(0) if self.server.answers else 200, self.server.body)
@@ -213,3 +231,4 @@ def receiving(token: str = Options.__dataclass_fields__["verify_token"].default)
         receiver.shutdown()
         thread.join()
         receiver.server_close()
+    assert not receiver.flaws, "\n".join(receiver.flaws)

@@ -8,13 +8,25 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 FOLDER = Path(__file__).parents[1] / "schemas"
-NAMES = ("template_create", "message_send", "message_response", "error", "webhook")
+NAMES = (
+    "template_create",
+    "message_send",
+    "message_response",
+    "error",
+    "webhook",
+    "template_answer",
+    "media_answer",
+    "account_answer",
+)
 
 
 @cache
-def validator(name: str) -> Draft202012Validator:
+def validator(name: str, part: str = "") -> Draft202012Validator:
+    """Of the whole schema, or of one of its `$defs`."""
     schema = json.loads((FOLDER / f"{name}.json").read_text())
     Draft202012Validator.check_schema(schema)
+    if part:
+        schema = {"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]}
     return Draft202012Validator(schema)
 
 

@@ -114,6 +114,7 @@ def in_loop(desk: Desk, act: Callable[..., Any], *arguments: Any) -> None:
 
 
 def test_post_never_exceeds_three_megabytes(listened: Desk, receiver: Receiver) -> None:
+    receiver.judges = False
     world = listened.server.sandbox.world
     number = world.store.numbers[listened.options.phone_number_id]
     large = Update("messages", "statuses", "sent", "w", {"status": "sent", "pad": "x" * 600_000}, number)

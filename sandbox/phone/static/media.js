@@ -1,6 +1,7 @@
 /* Pictures, films, sounds, files, places and people inside a message. */
 
 import { drawing, element } from "./dom.js";
+import { player } from "./audio.js";
 
 const FILE = "M6 2.8h8.2L19 7.6v13.6H6zM14 3v5h5";
 const SIGNS = {
@@ -33,7 +34,7 @@ export function mediaPart(media, open) {
   if (media.kind === "document") return documentPart(media);
   if (!source(media)) return placeholder(media.kind, "");
   if (media.kind === "audio") return audioPart(media);
-  if (media.kind === "video") return watched(playing("video", media), media);
+  if (media.kind === "video") return watched(film(media), media);
   return picturePart(media, open);
 }
 
@@ -61,8 +62,8 @@ function picturePart(media, open) {
   return watched(made, media);
 }
 
-function playing(name, media) {
-  const made = element(name, name === "video" ? "media video" : "");
+function film(media) {
+  const made = element("video", "media video");
   made.controls = true;
   made.preload = "metadata";
   made.src = source(media);
@@ -70,11 +71,7 @@ function playing(name, media) {
 }
 
 function audioPart(media) {
-  const voice = media.voice !== false;
-  const sign = element("span", "round", drawing("0 0 24 24", "sign", ...SIGNS.audio));
-  const made = element("div", "media audio", sign, playing("audio", media));
-  made.setAttribute("aria-label", voice ? "Voice message" : "Audio");
-  return watched(made, media);
+  return watched(player(source(media), media.voice === false ? "audio" : "voice message"), media);
 }
 
 function documentPart(media) {

@@ -67,7 +67,7 @@ function rows(state, shown) {
     wanted.push(message.type === "system" ? systemLine(message) : bubbleRow(message, !newDay && follows(before, message), state));
     before = message;
   }
-  if (!state.messages.some(({ outbound }) => outbound)) {
+  if (!state.person.blocked && !state.messages.some(({ outbound }) => outbound)) {
     wanted.push({ key: "hint", look: hintLook(state), make: () => answerHint(state) });
   }
   wanted.push({ key: "typing", look: String(state.person.typing_until > state.now), make: () => typing(state) });

@@ -7,7 +7,9 @@ import { iconButton } from "./icons.js";
 const FIRST = "+263771234567";
 const GRAPH = "v25.0";
 
-const quoted = (body) => `'${JSON.stringify(body).replaceAll("'", "'\\''")}'`;
+/** With spaces, so that a long line breaks between words. */
+const spaced = (body) => JSON.stringify(body, null, 1).replace(/\n\s*/g, " ").replace(/([{[]) | ([\]}])/g, "$1$2");
+const quoted = (body) => `'${spaced(body).replaceAll("'", "'\\''")}'`;
 
 /** A command that works as it stands. */
 export function command({ numbers, token }, body) {
