@@ -138,6 +138,7 @@ def _lease(due: str, values: Iterable[Any], before: Claim | None = None) -> Clai
     """Lease what `due` selects, under the lease of what was taken before."""
     before = before or Claim()
     seconds = settings.DELIVERY_LEASE_SECONDS
+    lease: UUID | str
     if connection.vendor == "postgresql":
         until, lease = f"statement_timestamp() + interval '{seconds} seconds'", before.lease
     else:
