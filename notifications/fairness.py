@@ -21,12 +21,13 @@ def shares(
     tenants what their number may send.
 
     `groups` come in the order in which they have waited, `tokens` by (lane, sender), `tenant_tokens` for tenants
-    that have a limit of their own; `room` is how many may be taken in all. What a group has no use for the others
+    that have a limit of their own, which does not count codes; `room` is how many may be taken in all. What a group has no use for the others
     get at the next claim.
     """
-    left = dict(tenant_tokens or {})
+    limited = dict(tenant_tokens or {})
     found: list[Share] = []
     for lane in Lane:
+        left = {} if lane == Lane.OTP else limited
         senders: dict[str, list[Group]] = defaultdict(list)
         for group in groups:
             if group.lane == lane:

@@ -38,7 +38,7 @@ class Budget:
             unused[tenant_key(tenant_id)] += tokens
         for group, count in taken.groups.items():
             unused[number_key(actual(group.sender))] -= count
-            if group.tenant_id in self.by_tenant:
+            if group.tenant_id in self.by_tenant and group.lane != Lane.OTP:
                 unused[tenant_key(group.tenant_id)] -= count
         buckets.give_back(unused)
 
