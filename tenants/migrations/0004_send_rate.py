@@ -5,15 +5,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tenants', '0003_operator_alerts_and_retention'),
+        ("tenants", "0003_operator_alerts_and_retention"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='tenant',
-            name='messages_per_second',
-            field=models.FloatField(blank=True, help_text="At most so many, codes aside, over all its numbers; empty: only its numbers' own limits.", null=True, validators=[django.core.validators.MinValueValidator(0.01)]),
+            model_name="tenant",
+            name="messages_per_second",
+            field=models.FloatField(
+                blank=True,
+                help_text="At most so many, codes aside, over all its numbers; empty: only its numbers' own limits.",
+                null=True,
+                validators=[django.core.validators.MinValueValidator(0.01)],
+            ),
         ),
     ]
