@@ -26,16 +26,19 @@ LIFE_SECONDS = 30
 # A connection that rested longer may have been dropped by something in between, unnoticed.
 IDLE_SECONDS = 30.0
 
-Lane = tuple[str, str, tuple[Any, ...]]
+Lane = tuple[str, str, tuple[Any, ...], float]
 
 
-def ring(task: str, queue: str, args: tuple[Any, ...] = (), *, wait: float = PATIENCE_SECONDS) -> bool:
-    """Publish `task` on `queue`. True when the broker took it within `wait` seconds. Never raises.
+def ring(
+    task: str, queue: str, args: tuple[Any, ...] = (), *, wait: float = PATIENCE_SECONDS, delay: float = 0
+) -> bool:
+    """Publish `task` on `queue`, to be heard after `delay` seconds. True when the broker took it within `wait`
+    seconds. Never raises.
 
     After a failure the process keeps silent for SILENCE_SECONDS. Rings of one lane that meet in the process
     before the first is on its way become one. With `wait=0` the answer is True for a bell on its way.
     """
-    return _ringer.ring((task, queue, args), min(wait, PATIENCE_SECONDS))
+    return _ringer.ring((task, queue, args, delay), min(wait, PATIENCE_SECONDS))
 
 
 def forget_failures() -> None:
@@ -140,7 +143,7 @@ class _Line:
             self._send(lane)
 
     def _send(self, lane: Lane) -> None:
-        task, queue, args = lane
+        task, queue, args, delay = lane
         if self._producer is None:
             self._dial()
         current_app.send_task(
@@ -148,6 +151,7 @@ class _Line:
             args=args,
             queue=queue,
             producer=self._producer,
+            countdown=delay or None,
             expires=LIFE_SECONDS,
             ignore_result=True,
             retry=False,

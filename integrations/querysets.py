@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.db import models
 from django.db.models import Q
@@ -37,6 +38,13 @@ class WhatsAppConfigQuerySet(models.QuerySet[Any]):
         _cached = (time.monotonic(), credentials)
         return credentials
 
+    def configured_number(self) -> str:
+        """The phone number id in force; empty where there is none or no key opens its row."""
+        try:
+            return self.current_credentials().phone_number_id
+        except ImproperlyConfigured:
+            return ""
+
     def read_credentials(self) -> Credentials:
         """The same, straight from the database."""
         environment = environment_credentials()
@@ -56,8 +64,8 @@ class WhatsAppConfigQuerySet(models.QuerySet[Any]):
 
 class WhatsAppTemplateQuerySet(models.QuerySet[Any]):
     def usable(self) -> WhatsAppTemplateQuerySet:
-        """Those that Meta accepts a send of."""
-        return self.filter(status="APPROVED")
+        """Those that Meta accepts a send of: approved, and not refused since."""
+        return self.filter(status="APPROVED", refused_at=None)
 
 
 class WebhookEventQuerySet(models.QuerySet[Any]):

@@ -1,96 +1,114 @@
-"""Claim, gate, send, record: in batches. Sending threads hold no database connection."""
+"""Claim, gate, send, record. Any bell serves every lane, codes first."""
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
-from notifications import doorbell, transitions
-from notifications.channels.base import Held, Ready, Skipped, Verdict
-from notifications.channels.registry import CHANNELS
-from notifications.claims import Claim, claim
-from notifications.models import DeliveryAttempt
-from notifications.sending import Sending
+from notifications import doorbell, limits, stopping
+from notifications.claims import Claim, claim, supply
+from notifications.dispatch import Dispatch
+from notifications.fairness import shares
 from notifications.states import Lane
-from notifications.transitions import Move
 
-logger = logging.getLogger(__name__)
-
+# A task ends after so long, bulk work sooner, and the rest is left to the next bell: whatever else the worker
+# has to do gets its turn.
+LONGEST_SECONDS = 10.0
 BULK_SECONDS = 1.0
+# So often codes are looked for while everything else has enough to do.
+LOOK_SECONDS = 0.2
+SETTLE_SECONDS = 0.05
 
 
-def deliver(seconds: float = 20) -> int:
-    """Deliver what is due, lanes in order, until nothing is left or `seconds` have passed.
-
-    Each refill asks for codes first; after a second of bulk work the rest is left to the next bell. Returns
-    how many attempts were taken up.
-    """
-    started, count = time.monotonic(), 0
-    while time.monotonic() - started < seconds:
-        lane, taken = _next_claim()
-        if lane is None:
-            return count
-        count += len(taken.ids)
-        process(taken)
-        if lane == Lane.BULK and time.monotonic() - started > BULK_SECONDS:
-            break
-    doorbell.ring(Lane.BULK)
-    return count
-
-
-def _next_claim() -> tuple[Lane | None, Claim]:
-    for lane in Lane:
-        if taken := claim(lane, settings.DELIVERY_BATCH_SIZE):
-            return lane, taken
-    return None, Claim()
+def deliver(seconds: float = LONGEST_SECONDS) -> int:
+    """Deliver what is due until nothing is left or `seconds` have passed. Returns how many were taken up."""
+    shift = _Shift(seconds)
+    shift.run()
+    return shift.count
 
 
 def process(taken: Claim, overrides: Mapping[int, Mapping[str, Any]] | None = None) -> None:
-    """Gate and send claimed attempts. `overrides` are variables, by attempt id, that are used and not kept."""
-    attempts = {
-        attempt.pk: attempt
-        for attempt in DeliveryAttempt.objects.filter(pk__in=taken.ids)
-        .select_related("notification__tenant", "notification__recipient")
-        .order_by("pk")
-    }
-    once = bool(overrides)
-    by_channel: dict[str, list[DeliveryAttempt]] = {}
-    for attempt in _expire(list(attempts.values()), taken):
-        by_channel.setdefault(attempt.channel, []).append(attempt)
-    for name, group in by_channel.items():
-        if channel := CHANNELS.get(name):
-            verdicts, run = channel.prepare(group, overrides)
-        else:
-            verdicts, run = {one.pk: Skipped(f"No channel {name} is installed.") for one in group}, None
-        ready = _set_aside(verdicts, taken, once=once)
-        if run and ready:
-            Sending(attempts, ready, run, taken, once=once).run()
+    """Send claimed attempts now. `overrides` are variables, by attempt id, that are used and not kept."""
+    dispatch = Dispatch()
+    try:
+        dispatch.take_up(taken, overrides)
+        while dispatch.waiting:
+            dispatch.depart()
+            dispatch.settle(SETTLE_SECONDS)
+    finally:
+        dispatch.close()
 
 
-def _expire(attempts: Sequence[DeliveryAttempt], taken: Claim) -> list[DeliveryAttempt]:
-    now = timezone.now()
-    late = {attempt.pk for attempt in attempts if attempt.notification.expires_at <= now}
-    reason = "Its time was over before it could be sent."
-    transitions.apply(Move(pk, "expire", lease=taken.lease, reason=reason) for pk in late)
-    return [attempt for attempt in attempts if attempt.pk not in late]
+class _Shift:
+    """The work of one bell."""
 
+    def __init__(self, seconds: float) -> None:
+        self.dispatch = Dispatch()
+        self.began, self.seconds = time.monotonic(), seconds
+        self.count = 0
+        self.lanes: set[str] = set()
+        #: Whether the last look found work, and for how long a limit holds back what there is.
+        self.found, self.wait = True, 0.0
+        self._looked = float("-inf")
 
-def _set_aside(verdicts: Mapping[int, Verdict], taken: Claim, *, once: bool) -> dict[int, Ready]:
-    """Hold and skip what the gates say; returns what may leave. What can go only now is skipped, not held."""
-    moves = []
-    for pk, verdict in verdicts.items():
-        if isinstance(verdict, Held) and not once:
-            reason, ref = verdict.reason, verdict.ref
-            moves.append(Move(pk, "hold", lease=taken.lease, hold=verdict.what, hold_ref=ref, reason=reason))
-        elif not isinstance(verdict, Ready):
-            moves.append(Move(pk, "skip", lease=taken.lease, reason=verdict.reason))
-    for reason in {move.reason for move in moves}:
-        count = sum(move.reason == reason for move in moves)
-        logger.warning("%d WhatsApp notification(s) do not leave: %s", count, reason)
-    transitions.apply(moves)
-    return {pk: verdict for pk, verdict in verdicts.items() if isinstance(verdict, Ready)}
+    def run(self) -> None:
+        try:
+            while not (stopping.asked() or self._is_over()):
+                if self._looks():
+                    self._take_up()
+                if self.dispatch.idle:
+                    break
+                self.dispatch.depart()
+                self.dispatch.settle(SETTLE_SECONDS)
+        finally:
+            self.dispatch.close()
+        if self.wait:
+            doorbell.ring_later(self._lane(), self.wait)
+        elif self._is_over():
+            doorbell.ring(self._lane())
+
+    def _lane(self) -> str:
+        return next((lane for lane in Lane if lane in self.lanes), Lane.TRANSACTIONAL)
+
+    def _is_over(self) -> bool:
+        longest = min(BULK_SECONDS, self.seconds) if self.lanes == {Lane.BULK} else self.seconds
+        return time.monotonic() - self.began > longest
+
+    def _looks(self) -> bool:
+        """Whether to ask for work now: what waits is getting less, or codes were not asked for lately."""
+        since = time.monotonic() - self._looked
+        if since > LOOK_SECONDS:
+            return True
+        if self.wait or not self.found:
+            return False
+        return self.dispatch.idle or (since > SETTLE_SECONDS and self._room() > 0)
+
+    def _room(self) -> int:
+        size = settings.DELIVERY_BATCH_SIZE
+        missing = size - len(self.dispatch.waiting)
+        return missing if missing >= size // 2 else 0
+
+    def _take_up(self) -> None:
+        """One look; with no room for more only codes are taken."""
+        self._looked, self.wait = time.monotonic(), 0.0
+        room = self._room()
+        groups = [group for group in supply() if room or group.lane == Lane.OTP]
+        self.found = bool(groups)
+        if not groups:
+            return
+        first = not self.count
+        room = room or settings.DELIVERY_BATCH_SIZE
+        budget = limits.budget(groups, room)
+        taken = claim(shares(groups, budget.by_number, room, budget.by_tenant))
+        budget.settle(taken)
+        self.wait = budget.wait
+        self.count += len(taken.ids)
+        self.lanes |= {group.lane for group in taken.groups}
+        if taken:
+            if first and len(taken.ids) >= room:
+                # There is more than one process can take at once: another one may hear this.
+                doorbell.ring(self._lane())
+            self.dispatch.take_up(taken)

@@ -76,6 +76,7 @@ def _insert(message: Notification, due_in: float) -> Notification:
         tenant_id=message.tenant_id,
         channel=message.channel,
         lane=message.lane,
+        sender=message.sender,
         token=new_token(),
     )
     if due_in:

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
-from notifications import bulk
+from notifications import bulk, express
 from notifications.models import DeliveryAttempt, DeliveryEvent, Notification
 from notifications.signals import notification_changed
 from notifications.states import NOT_ON_THE_WIRE, PROOF, PROVIDER, RANK, State, fold, target
@@ -34,8 +34,9 @@ MESSAGE_COLUMNS = (
 _TIMES = {State.SENT: "sent_at", State.DELIVERED: "delivered_at", State.READ: "read_at", State.FAILED: "failed_at"}
 # Seconds between tries while the database is away: about 25 in all.
 PAUSES = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8)
+Written = TypeVar("Written")
 # Moves too ordinary for the history: the attempt's own columns tell them.
-_SILENT = frozenset({"return", "release", "depart"})
+_SILENT = frozenset({"return", "defer", "release", "depart"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Next:
 class Move:
     """Something that happened to an attempt. `kind` is a key of states.MOVES or states.PROVIDER.
 
-    With `lease` a local move counts only where the attempt still has this lease.
+    With `lease` a local move counts only where the attempt still has this lease. `delay` is in seconds.
     """
 
     attempt_id: int
@@ -63,6 +64,7 @@ class Move:
     reason: str = ""
     hold: str = ""
     hold_ref: str = ""
+    delay: float = 0
     sender: str = ""
     language: str = ""
     wamid: str = ""
@@ -92,21 +94,34 @@ def apply(moves: Iterable[Move]) -> set[int]:
     A move from a state that it may not leave changes nothing; what the provider said is kept as an event in
     any case. Unknown attempts are passed over. Raises KeyError for an unknown kind.
     """
-    moves = list(moves)
-    for pause in (*PAUSES, None):
+    ordinary, others = express.sorted_out(list(moves))
+    moved, left = _insist(lambda: _take_express(ordinary)) if ordinary else (set(), [])
+    others = left + others
+    return moved | _insist(lambda: _take_each(others)) if others else moved
+
+
+def _insist(write: Callable[[], Written]) -> Written:
+    """A deadlock or a database that restarts: what was found out must not be lost with it, and a repeat reads
+    everything anew. Inside a transaction only its owner can repeat."""
+    for pause in PAUSES:
         try:
-            return _apply(moves) if moves else set()
+            return write()
         except (OperationalError, InterfaceError):
-            # A deadlock or a database that restarts: what was found out must not be lost with it, and a
-            # repeat reads everything anew. Inside a transaction only its owner can repeat.
-            if pause is None or connection.in_atomic_block:
+            if connection.in_atomic_block:
                 raise
             connection.close_if_unusable_or_obsolete()
             time.sleep(pause)
-    return set()
+    return write()
 
 
-def _apply(moves: Sequence[Move]) -> set[int]:
+def _take_express(moves: Sequence[Move]) -> tuple[set[int], list[Move]]:
+    with transaction.atomic():
+        moved, left = express.take(moves)
+        _announce(list(moved.values()))
+    return set(moved), left
+
+
+def _take_each(moves: Sequence[Move]) -> set[int]:
     with transaction.atomic():
         work = _read({move.attempt_id for move in moves})
         for move in moves:
@@ -148,9 +163,9 @@ def _take(work: _Work, attempt: DeliveryAttempt, move: Move) -> None:
     attempt.state = to
     work.moved.add(attempt.pk)
     work.changed[attempt.pk] = attempt
-    if theirs:
+    if theirs or move.kind == "vouch":
         _call_off_siblings(work, attempt)
-    else:
+    if not theirs:
         _keep_local(work, attempt, move)
     if move.then:
         _give_birth(work, attempt, move.then)
@@ -184,8 +199,13 @@ def _keep_local(work: _Work, attempt: DeliveryAttempt, move: Move) -> None:
         attempt.uncertain_at = work.now
     elif move.kind == "refuse":
         attempt.failed_at = work.now
-    if move.kind in ("return", "hold"):
+    if move.kind in ("return", "hold", "defer"):
         attempt.lease_token = attempt.lease_until = None
+    if move.kind == "defer":
+        attempt.due_at = work.now + timedelta(seconds=move.delay)
+    elif move.kind == "release":
+        # What it was to be rechecked for is mended.
+        attempt.due_at = min(attempt.due_at, work.now)
 
 
 def _call_off_siblings(work: _Work, attempt: DeliveryAttempt) -> None:
@@ -199,7 +219,7 @@ def _call_off_siblings(work: _Work, attempt: DeliveryAttempt) -> None:
 
 
 PROVIDER_WORDS = {
-    State.SENT: "accepted after all",
+    State.SENT: "sent after all",
     State.FAILED: "refused by the provider",
     State.DELIVERED: "delivered",
     State.READ: "read",
@@ -220,6 +240,7 @@ def _give_birth(work: _Work, attempt: DeliveryAttempt, then: Next) -> None:
         number=max(one.number for one in family) + 1,
         channel=attempt.channel,
         lane=message.lane,
+        sender=message.sender,
         hold=then.hold,
         hold_ref=then.hold_ref,
         reason=then.reason,
@@ -239,7 +260,10 @@ def _write(work: _Work) -> None:
     for message in messages:
         _mirror(message, work.families[message.pk], work.now)
     bulk.write(messages, MESSAGE_COLUMNS)
-    ids = [message.pk for message in messages if message.status != before[message.pk]]
+    _announce([message.pk for message in messages if message.status != before[message.pk]])
+
+
+def _announce(ids: Sequence[int]) -> None:
     if ids:
         transaction.on_commit(lambda: notification_changed.send_robust(Notification, ids=ids), robust=True)
 

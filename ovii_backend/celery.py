@@ -70,6 +70,7 @@ def configure() -> None:
             "watch-delivery": {"task": "notifications.tasks.watch_delivery", **_every(30)},
             "archive-messages": {"task": "notifications.tasks.archive_messages", **_every(300)},
             "forget-contents": {"task": "notifications.tasks.forget_contents", **_every(600)},
+            "poll-numbers": {"task": "integrations.tasks.poll_numbers", **_every(600)},
             "find-unannounced-transactions": {"task": "wallets.tasks.find_unannounced", **_every(60)},
         },
         timezone="UTC",

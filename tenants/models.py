@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.core.validators import MinValueValidator
 from django.db import models
 
 
@@ -20,6 +21,12 @@ class Tenant(models.Model):
     timezone = models.CharField(max_length=50, default="Africa/Harare", help_text="IANA name.")
     country = models.CharField(
         max_length=2, default="ZW", help_text="ISO 3166; numbers without a country code are read as of here."
+    )
+    messages_per_second = models.FloatField(
+        null=True,
+        blank=True,
+        validators=(MinValueValidator(0.01),),
+        help_text="At most so many, codes aside, over all its numbers; empty: only its numbers' own limits.",
     )
     retention_days = models.PositiveIntegerField(
         null=True,

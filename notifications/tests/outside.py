@@ -46,6 +46,8 @@ class WithMeta:
                 WHATSAPP_WABA_ID="222",
                 WHATSAPP_PHONE_NUMBER_ID=NUMBER_ID,
                 WHATSAPP_ACCESS_TOKEN="EAAtesttoken",
+                # Limits have tests of their own.
+                WHATSAPP_MESSAGES_PER_SECOND=100_000,
             )
         )
 

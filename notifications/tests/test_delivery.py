@@ -49,6 +49,7 @@ class SendingTests(DeliveryTestCase):
         self.assertEqual(len({payload["biz_opaque_callback_data"] for payload in self.sent()}), 130)
         self.assertLessEqual(self.meta.connections, 64)
 
+    @override_settings(DELIVERY_THREADS=1)
     def test_codes_leave_before_bulk(self) -> None:
         self.deposit_message(lane="bulk")
         self.deposit_message(lane="transactional", phone_number="+263772222222")
@@ -85,7 +86,8 @@ class SendingTests(DeliveryTestCase):
         self.assertIn("no longer valid", message.error_message)
 
     def test_text_goes_as_text(self) -> None:
-        notify("note", to=Address(phone=PHONE), content=TextContent("Hello"))
+        message = notify("note", to=Address(phone=PHONE), content=TextContent("Hello"))
+        Contact.objects.create(tenant=message.tenant, phone=PHONE, last_inbound_at=timezone.now())
         deliver()
         self.assertEqual(self.sent()[0]["text"]["body"], "Hello")
 
@@ -200,7 +202,7 @@ class FailureTests(DeliveryTestCase):
     def test_a_final_refusal_is_failed_with_code_and_words(self) -> None:
         self.meta.answer(graph_error(131026))
         message = self.deposit_message()
-        with self.assertLogs("notifications.sending", "ERROR") as logs:
+        with self.assertLogs("notifications.results", "ERROR") as logs:
             deliver()
         message.refresh_from_db()
         self.assertEqual((message.status, message.error_code), ("FAILED", 131026))

@@ -7,12 +7,18 @@ from django.test import override_settings
 
 from integrations.tests.graph_server import Reply
 from integrations.webhook_inbox import store
-from notifications.claims import claim, claim_one
+from notifications.claims import Claim, Group, Share, claim, claim_one
 from notifications.delivery import deliver, process
 from notifications.models import DeliveryAttempt
 from notifications.receipts import apply_statuses
 from notifications.sweep import sweep
 from notifications.tests.outside import NUMBER_ID, DeliveryTestCase, approve
+from tenants.services import default_tenant
+
+
+def take(lane: str, count: int) -> Claim:
+    """Of the default tenant and the configured number."""
+    return claim([Share(Group(lane, "", default_tenant().pk), count)])
 
 
 class LeaseTests(DeliveryTestCase):
@@ -23,14 +29,14 @@ class LeaseTests(DeliveryTestCase):
     def test_two_claims_never_overlap(self) -> None:
         for n in range(10):
             self.deposit_message(phone_number=f"+26377{1000000 + n}")
-        first, second = claim("transactional", 6), claim("transactional", 6)
+        first, second = take("transactional", 6), take("transactional", 6)
         self.assertEqual((len(first.ids), len(second.ids)), (6, 4))
         self.assertFalse(set(first.ids) & set(second.ids))
-        self.assertFalse(claim("transactional", 6))
+        self.assertFalse(take("transactional", 6))
 
     def test_a_worker_killed_between_claim_and_sending_loses_nothing(self) -> None:
         message = self.deposit_message()
-        claim("transactional", 10)
+        take("transactional", 10)
         self.assertEqual(sweep(), [])
         DeliveryAttempt.objects.update(lease_until=Now() - timedelta(seconds=1))
         self.assertEqual(sweep(), ["transactional"])
@@ -50,9 +56,9 @@ class LeaseTests(DeliveryTestCase):
 
     def test_a_claim_that_was_lost_sends_nothing(self) -> None:
         self.deposit_message()
-        mine = claim("transactional", 10)
+        mine = take("transactional", 10)
         DeliveryAttempt.objects.update(state="PENDING", lease_token=None)
-        other = claim("transactional", 10)
+        other = take("transactional", 10)
         process(mine)
         self.assertEqual(self.sent(), [])
         process(other)
