@@ -36,8 +36,8 @@ class WhatsAppError(Exception):
     """Everything a send may answer with; the subclass tells the kind, the attributes the rest.
 
     `retry_after` is in seconds and only set where another try makes sense. `max_attempts` bounds the tries of
-    codes that stop being worth it early. `bucket` names what is throttled ("number", "pair", "waba", "app").
-    `headers` are those of the answer that tell of limits.
+    codes that stop being worth it early. `bucket` names what is throttled ("number", "campaign", "pair", "waba",
+    "app"). `headers` are those of the answer that tell of limits.
     """
 
     action = Action.UNKNOWN

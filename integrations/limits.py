@@ -112,6 +112,11 @@ def pair_key(phone_number_id: str, recipient: str) -> str:
     return f"pair:{phone_number_id}:{digits if digits.isdecimal() else recipient}"
 
 
+def campaign_key(phone_number_id: str) -> str:
+    """Bulk messages of one number: it is only ever paused, when Meta finds the number's quality too low."""
+    return f"campaign:{phone_number_id}"
+
+
 def waba_key(waba_id: str) -> str:
     return f"waba:{waba_id}"
 
@@ -131,6 +136,7 @@ def pause_for(error: WhatsAppError, *, waba_id: str = "", phone_number_id: str =
     """
     keys = {
         "number": number_key(phone_number_id) if phone_number_id else "",
+        "campaign": campaign_key(phone_number_id) if phone_number_id else "",
         "pair": pair_key(phone_number_id, recipient) if phone_number_id and recipient else "",
         "waba": waba_key(waba_id) if waba_id else "",
         "app": APP_KEY,

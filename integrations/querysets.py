@@ -38,12 +38,12 @@ class WhatsAppConfigQuerySet(models.QuerySet[Any]):
         _cached = (time.monotonic(), credentials)
         return credentials
 
-    def configured_number(self) -> str:
-        """The phone number id in force; empty where there is none or no key opens its row."""
+    def usable_credentials(self) -> Credentials:
+        """The same; empty ones where no key opens the active row."""
         try:
-            return self.current_credentials().phone_number_id
+            return self.current_credentials()
         except ImproperlyConfigured:
-            return ""
+            return Credentials()
 
     def read_credentials(self) -> Credentials:
         """The same, straight from the database."""

@@ -39,7 +39,7 @@ def follow(refusals: Sequence[tuple[Parcel, WhatsAppError]]) -> bool:
     passed the gates before may be concerned: see `still_free`."""
     for parcel, error in refusals:
         recipient = parcel.attempt.notification.recipient_phone
-        pause_for(error, phone_number_id=parcel.ready.sender, recipient=recipient)
+        pause_for(error, waba_id=parcel.run.account, phone_number_id=parcel.ready.sender, recipient=recipient)
     return learn([_refusal(parcel, error) for parcel, error in refusals])
 
 

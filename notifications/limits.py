@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 
 from integrations import buckets
 from integrations.buckets import Grant, Wish
-from integrations.limits import number_key, number_wish, pair_wish, tenant_key, tenant_wish
+from integrations.limits import (
+    APP_KEY,
+    campaign_key,
+    number_key,
+    number_wish,
+    pair_wish,
+    tenant_key,
+    tenant_wish,
+    waba_key,
+)
 from integrations.models import WhatsAppConfig
 from integrations.numbers import levels
 from notifications.claims import Claim, Group
@@ -44,7 +53,10 @@ class Budget:
 
 
 def budget(groups: Sequence[Group], room: int) -> Budget:
-    """Take tokens for up to `room` messages of these groups, in one round trip; all that are not used go back."""
+    """Take tokens for up to `room` messages of these groups; all that are not used go back."""
+    groups, rest = _not_resting(groups)
+    if not groups:
+        return Budget(wait=rest)
     numbers = _number_wishes(groups, room)
     tenants = _tenant_wishes(groups, room)
     granted = buckets.take([*numbers.values(), *tenants.values()])
@@ -53,8 +65,19 @@ def budget(groups: Sequence[Group], room: int) -> Budget:
     return Budget(
         {key: grants[key].granted for key in numbers},
         {key: grants[key].granted for key in tenants},
-        _wait(groups, grants),
+        _wait(groups, grants) or rest,
     )
+
+
+def _not_resting(groups: Sequence[Group]) -> tuple[list[Group], float]:
+    """Those that no pause of Meta's concerns, and after how many seconds the first of the others may go on."""
+    account = (APP_KEY, waba_key(WhatsAppConfig.objects.usable_credentials().waba_id))
+    campaigns = {group: campaign_key(actual(group.sender)) for group in groups if group.lane == Lane.BULK}
+    paused = buckets.paused([*account, *dict.fromkeys(campaigns.values())])
+    if whole := [paused[key] for key in account if key in paused]:
+        return [], max(whole)
+    resting = {group: paused[key] for group, key in campaigns.items() if key in paused}
+    return [group for group in groups if group not in resting], min(resting.values(), default=0.0)
 
 
 def _number_wishes(groups: Sequence[Group], room: int) -> dict[LaneOfNumber, Wish]:
@@ -90,7 +113,7 @@ def _wait(groups: Sequence[Group], grants: Mapping[LaneOfNumber | int, Grant]) -
 
 def actual(sender: str) -> str:
     """The phone number id behind what an attempt names; empty is the configured one."""
-    return sender or WhatsAppConfig.objects.configured_number()
+    return sender or WhatsAppConfig.objects.usable_credentials().phone_number_id
 
 
 def pair_waits(pairs: Sequence[tuple[str, str, str]]) -> list[float]:

@@ -49,7 +49,7 @@ EXPECTED_SUBCODES = {
     (10, 2388185): Action.CONFIGURATION,
     (100, 2388091): Action.SLOW,
 }
-BUCKETS = {130429: "number", 131048: "number", 131056: "pair", 80007: "waba", 80008: "waba", 4: "app"}
+BUCKETS = {130429: "number", 131048: "campaign", 131056: "pair", 80007: "waba", 80008: "waba", 4: "app"}
 
 
 def answer(status: int = 400, headers: dict | None = None, **error) -> WhatsAppError:
@@ -87,7 +87,7 @@ class ErrorTableTests(SimpleTestCase):
             with self.subTest(row.sentence):
                 again = row.action in (Action.RETRY, Action.SLOW)
                 self.assertEqual(row.retry_after is not None, again)
-                self.assertEqual(row.bucket in ("number", "pair", "waba", "app"), row.action is Action.SLOW)
+                self.assertEqual(row.bucket in ("number", "campaign", "pair", "waba", "app"), row.action is Action.SLOW)
         for code, bucket in BUCKETS.items():
             self.assertEqual(answer(code=code).bucket, bucket)
 

@@ -64,7 +64,7 @@ CODES: dict[int, Row] = {
     131044: Row(CONFIGURATION, "Payment for calls failed: finance checks the payment method."),
     131045: Row(CONFIGURATION, "The number's certificate or registration failed: register the number again."),
     131047: Row(WINDOW, "Over 24 hours since the person last wrote: send an approved template instead."),
-    131048: Row(SLOW, "Meta limits the number for bad quality: stop campaigns, read Quality.", HOUR, "number", 3),
+    131048: Row(SLOW, "Meta limits the number for bad quality: stop campaigns, read Quality.", HOUR, "campaign", 3),
     131049: Row(RECIPIENT, "Meta caps marketing to this person: send nothing more of it for 24 hours."),
     131050: Row(RECIPIENT, "The person stopped marketing from you: record the opt-out."),
     131051: Row(PAYLOAD, "This type of message is not supported: a developer chooses another."),

@@ -86,6 +86,24 @@ class LimitTests(DeliveryTestCase):
         self.assertEqual(deliver(), 0)
         self.assertGreater(buckets.paused([number_key(NUMBER_ID)])[number_key(NUMBER_ID)], 25)
 
+    def test_bad_quality_stops_campaigns_and_nothing_else(self) -> None:
+        self.meta.answer(graph_error(131048))
+        self.deposit_message(lane="bulk")
+        with self.assertLogs("notifications"):
+            deliver()
+        self.many(3, lane="bulk")
+        self.assertEqual(deliver(), 0)
+        self.deposit_message()
+        self.assertEqual(deliver(), 1)
+
+    def test_an_account_that_makes_too_many_calls_rests_as_a_whole(self) -> None:
+        self.meta.answer(graph_error(80007))
+        self.deposit_message()
+        with self.assertLogs("notifications"):
+            deliver()
+        self.many(3)
+        self.assertEqual(deliver(), 0)
+
     def test_a_throttled_pair_rests_alone(self) -> None:
         self.meta.answer(graph_error(131056))
         self.deposit_message()
