@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.envelopes import Update
-from sandbox.store import Number
+from sandbox.records import Number
 
 
 def quality_update(number: Number, event: str, tier: str) -> Update:

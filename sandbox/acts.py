@@ -9,8 +9,9 @@ from sandbox.callbacks import Callbacks
 from sandbox.envelopes import number_changed_update, preference_update
 from sandbox.lifecycle import Lifecycle
 from sandbox.people import Person, new_person, wa_id_of
+from sandbox.records import RECEIVED_LIVES_SECONDS, Message, Number
 from sandbox.rendering import rendered
-from sandbox.store import RECEIVED_LIVES_SECONDS, Message, Number, Store
+from sandbox.store import Store
 
 #: Code of a failure to deliver to a number that nobody uses any more.
 NOT_ON_WHATSAPP = 131026

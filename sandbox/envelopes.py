@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.people import Person
-from sandbox.store import Message, Number, StatusEvent
+from sandbox.records import Message, Number, StatusEvent
 
 PRICED = {"sent", "delivered"}
 

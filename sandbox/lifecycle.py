@@ -10,8 +10,9 @@ from sandbox.callbacks import Callbacks
 from sandbox.envelopes import inbound_update, status_update
 from sandbox.options import Options
 from sandbox.people import Person
+from sandbox.records import Message, Number
 from sandbox.rules.refusal import webhook_error
-from sandbox.store import Message, Number, Store
+from sandbox.store import Store
 
 STEPS = ("sent", "delivered", "read")
 

@@ -8,8 +8,9 @@ from collections import deque
 from typing import Any
 
 from sandbox.people import Person
+from sandbox.records import Number, Template
 from sandbox.rules.refusal import Refusal
-from sandbox.store import Number, Store, Template
+from sandbox.store import Store
 
 #: Messages a second by the number's level.
 THROUGHPUT = {"STANDARD": 80, "HIGH": 1000, "NOT_APPLICABLE": 0}

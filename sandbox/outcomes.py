@@ -9,7 +9,8 @@ from sandbox.rules.media import UNREADABLE, media_in
 
 if TYPE_CHECKING:
     from sandbox.people import Person
-    from sandbox.store import Message, Store
+    from sandbox.records import Message
+    from sandbox.store import Store
 
 #: +1 555 0 and six digits are nobody's numbers (North American Numbering Plan, 555): they decide their own fate.
 MAGIC_PREFIX = "15550"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sandbox.outcomes import magic
 
 if TYPE_CHECKING:
-    from sandbox.store import Message
+    from sandbox.records import Message
 
 WINDOW_SECONDS = 24 * 3600
 #: Longest match wins; only needed for a plausible business-scoped user id.

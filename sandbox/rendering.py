@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from sandbox.records import Message
 from sandbox.rules.media import KINDS
 from sandbox.rules.variables import fill, placeholders
-from sandbox.store import Message, Store
+from sandbox.store import Store
 
 OTP_ADDRESS = "https://www.whatsapp.com/otp/code/"
 QUOTED_LENGTH = 120

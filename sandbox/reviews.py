@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.callbacks import Callbacks
+from sandbox.records import Template
 from sandbox.rules.template_send import read_shape
 from sandbox.rules.template_texts import rejection_reason
-from sandbox.store import Store, Template
+from sandbox.store import Store
 from sandbox.template_envelopes import category_update, components_update, quality_update, template_update
 
 RECOMMENDATION = "Edit the template and submit it again."

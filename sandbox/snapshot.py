@@ -8,8 +8,9 @@ from dataclasses import fields
 from typing import Any
 
 from sandbox.people import Person
+from sandbox.records import Media, Message, Number, StatusEvent, Template
 from sandbox.rules.template_send import read_shape
-from sandbox.store import Media, Message, Number, StatusEvent, Store, Template
+from sandbox.store import Store
 
 VERSION = 1
 META = ("waba_id", "subscribed", "override_url", "override_verify_token", "started", "locked_names")

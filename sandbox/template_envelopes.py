@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.envelopes import Update
-from sandbox.store import Template
+from sandbox.records import Template
 
 
 def about(template: Template) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from sandbox.control.operation import (
     object_of,
 )
 from sandbox.people import wa_id_of
+from sandbox.records import Message
 from sandbox.rendering import rendered
-from sandbox.store import Message
 from sandbox.world import World
 
 

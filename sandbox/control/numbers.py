@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.account_envelopes import account_event, name_update, quality_update, security_update
 from sandbox.control.operation import BOOLEAN, STRING, Asked, Missing, Operation, Schema, object_of
 from sandbox.limits import THROUGHPUT
-from sandbox.store import Number
+from sandbox.records import Number
 from sandbox.world import World
 
 STATUSES = (

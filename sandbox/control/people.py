@@ -16,7 +16,7 @@ from sandbox.control.operation import (
     object_of,
 )
 from sandbox.people import Person, wa_id_of
-from sandbox.store import Number
+from sandbox.records import Number
 from sandbox.world import World
 
 CODE = {"type": "integer", "minimum": 0}

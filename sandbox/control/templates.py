@@ -5,9 +5,9 @@ from typing import Any
 
 from sandbox.control.operation import STRING, Asked, BadRequest, Missing, Operation, Schema, object_of
 from sandbox.graph.templates import make
+from sandbox.records import Template
 from sandbox.reviews import Reviews
 from sandbox.rules.refusal import Refusal
-from sandbox.store import Template
 from sandbox.world import World
 
 REASONS = (

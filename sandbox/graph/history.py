@@ -10,7 +10,7 @@ from sandbox.delivery_log import Wanted
 from sandbox.graph.account import APP_ID
 from sandbox.graph.call import Call, Handler, chosen
 from sandbox.graph.paging import page
-from sandbox.store import Message, Number
+from sandbox.records import Message, Number
 from sandbox.world import World
 
 LARGEST_PAGE = 100

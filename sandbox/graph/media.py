@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 
 from sandbox.graph.call import Call, Handler
+from sandbox.records import Media, Number
 from sandbox.rules.media import check_upload, is_animated
 from sandbox.rules.message import check_product
 from sandbox.rules.refusal import required, unknown_object
-from sandbox.store import Media, Number
 from sandbox.world import World
 
 ADDRESS_SECONDS = 300

@@ -6,11 +6,12 @@ from typing import Any
 
 from sandbox.graph.call import Call, Handler
 from sandbox.people import Person
+from sandbox.records import Message, Number, Template
 from sandbox.rules.media import KINDS, bare, media_in
 from sandbox.rules.message import check_product, check_shape, recipient_digits
 from sandbox.rules.refusal import Refusal, invalid, required, unknown_object
 from sandbox.rules.template_send import check_parameters
-from sandbox.store import Message, Number, Store, Template
+from sandbox.store import Store
 from sandbox.world import World
 
 TYPING_SECONDS = 25

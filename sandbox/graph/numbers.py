@@ -9,8 +9,8 @@ from typing import Any
 from sandbox.graph.account import check_override
 from sandbox.graph.call import Call, Handler, chosen
 from sandbox.graph.paging import page
+from sandbox.records import Number
 from sandbox.rules.refusal import Refusal, invalid, phone_refusal, required
-from sandbox.store import Number
 from sandbox.world import World
 
 NUMBER_FIELDS = (

@@ -6,11 +6,11 @@ from typing import Any
 
 from sandbox.graph.call import Call, Handler
 from sandbox.graph.templates import EDITABLE, by_ids, check_new, make, shape_of, wished_values
+from sandbox.records import Template
 from sandbox.rules.authentication import read_back
 from sandbox.rules.languages import LANGUAGES
 from sandbox.rules.refusal import invalid, required, template_refusal
 from sandbox.rules.template_create import check_template
-from sandbox.store import Template
 from sandbox.world import World
 
 #: The texts of these buttons are Meta's in every language.

@@ -7,10 +7,11 @@ from typing import Any
 
 from sandbox.graph.call import Call, Handler, chosen
 from sandbox.graph.paging import page
+from sandbox.records import Template
 from sandbox.rules.refusal import Refusal, invalid, required, template_refusal
 from sandbox.rules.template_create import CATEGORIES, check_template, check_time_to_live
 from sandbox.rules.template_send import read_shape
-from sandbox.store import Store, Template
+from sandbox.store import Store
 from sandbox.world import World
 
 DEFAULT_FIELDS = ("name", "parameter_format", "components", "language", "status", "category", "id")

@@ -7,9 +7,9 @@ from typing import Any
 
 from sandbox.graph.account import APP_ID
 from sandbox.graph.call import Call, Handler
+from sandbox.records import Upload
 from sandbox.rules.media import check_upload
 from sandbox.rules.refusal import Refusal, invalid, required
-from sandbox.store import Upload
 from sandbox.world import World
 
 

@@ -7,8 +7,9 @@ from itertools import islice
 from typing import Any
 
 from sandbox.people import Person
+from sandbox.records import Message, Number
 from sandbox.rendering import Digest, digest, quoted, rendered
-from sandbox.store import Message, Number, Store
+from sandbox.store import Store
 from sandbox.world import World
 
 LATEST_PEOPLE = 200

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.callbacks import LARGEST_BACKLOG
 from sandbox.envelopes import Update, encode, envelope, sign
-from sandbox.store import Number
+from sandbox.records import Number
 from sandbox.tests.desk import ORDER, PHONE, Desk, Receiver, order, receiving, running, text_send, until
 
 KEY = "0123456789abcdef0123456789abcdef"
