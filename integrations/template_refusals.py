@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.exceptions import WhatsAppError
@@ -42,6 +43,13 @@ def is_mended(row: WhatsAppTemplate, told: Mapping[str, Any], asked_at: datetime
     if row.status != _Status.APPROVED or (told.get("components") or row.components) != row.components:
         return True
     return row.refused_code in PASSING_CODES and asked_at - row.refused_at >= PROPAGATION
+
+
+def lift(rows: QuerySet[WhatsAppTemplate]) -> int:
+    """An operator's word that refused ones of these are worth another try. Returns how many."""
+    count = rows.filter(refused_at__isnull=False).update(**CLEARED, updated_at=timezone.now())
+    forget()
+    return count
 
 
 def clear(row: WhatsAppTemplate) -> None:

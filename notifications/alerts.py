@@ -69,5 +69,5 @@ def tell(cause: str, summary: str, what_to_do: str, *, severity: str = "error", 
     services.raise_alert(cause, summary=summary, what_to_do=what_to_do, severity=severity, details=details)
 
 
-def mended(cause: str) -> None:
-    services.resolve_alert(cause)
+def mended(cause: str, *, by: str = "") -> None:
+    services.resolve_alert(cause, by=by)
