@@ -262,4 +262,8 @@ def _kind(event: object) -> str:
         return f"status {event.status}"
     if isinstance(event, UnknownChange):
         return f"unknown change {event.field}".strip()
-    return {"IncomingMessage": "incoming message", "TemplateReview": "template review"}[type(event).__name__]
+    return {
+        "IncomingMessage": "incoming message",
+        "TemplateReview": "template review",
+        "MarketingPreference": "marketing preference",
+    }[type(event).__name__]

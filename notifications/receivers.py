@@ -16,16 +16,18 @@ from integrations.number_sync import NumberChange
 from integrations.phone import InvalidPhoneNumber, to_e164
 from integrations.querysets import forget_credentials
 from integrations.signals import (
+    marketing_preference_changed,
     message_received,
     message_status_changed,
     phone_number_changed,
     template_status_changed,
 )
-from integrations.whatsapp.webhooks import IncomingMessage, MessageStatus, TemplateReview
+from integrations.whatsapp.webhooks import IncomingMessage, MarketingPreference, MessageStatus, TemplateReview
 from notifications import alerts, doorbell, holds
 from notifications.holds import release
 from notifications.models import Contact, DeliveryAttempt
 from notifications.receipts import apply_statuses
+from notifications.refusals import keep_preference
 from notifications.states import Lane
 from tenants.services import default_tenant
 
@@ -77,6 +79,13 @@ def open_windows(events: Sequence[IncomingMessage], **_: Any) -> None:
         )
         if not contact.last_inbound_at or contact.last_inbound_at < at:
             Contact.objects.filter(pk=contact.pk).update(last_inbound_at=at)
+
+
+@receiver(marketing_preference_changed)
+def keep_preferences(events: Sequence[MarketingPreference], **_: Any) -> None:
+    """Who stopped marketing at WhatsApp gets none from any tenant; resuming undoes just that."""
+    for event in sorted(events, key=lambda one: one.timestamp or timezone.now()):
+        keep_preference(event.sender, event.sender_user_id, event.timestamp or timezone.now(), wanted=event.wanted)
 
 
 @receiver(post_save, sender=WhatsAppConfig)

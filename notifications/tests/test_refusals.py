@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from django.db.models.functions import Now
@@ -13,6 +14,7 @@ from integrations.number_sync import refresh_numbers
 from integrations.services import WhatsAppClient
 from integrations.template_sync import refresh_statuses
 from integrations.tests.graph_server import Reply, graph_error
+from integrations.webhook_inbox import drain, store
 from notifications import tier
 from notifications.channels.whatsapp import WhatsAppChannel
 from notifications.delivery import deliver
@@ -281,6 +283,16 @@ class PersonTests(RefusalTestCase):
         message.refresh_from_db()
         self.assertEqual(message.status, "SKIPPED")
         self.assertIn("stopped marketing", message.error_message)
+
+    def test_who_stops_marketing_at_whatsapp_is_remembered_until_they_resume(self) -> None:
+        at = int(timezone.now().timestamp())
+        for word, stopped in (("stop", True), ("stop", True), ("resume", False)):
+            told = {"wa_id": PHONE[1:], "category": "marketing_messages", "value": word, "timestamp": at}
+            change = {"field": "user_preferences", "value": {"user_preferences": [told]}}
+            store(json.dumps({"entry": [{"id": "222", "changes": [change]}], "n": word}).encode())
+            drain()
+            contact = Contact.objects.get()
+            self.assertEqual((contact.phone, contact.marketing_stopped_at is not None), (PHONE, stopped))
 
     def test_a_marketing_cap_lasts_a_day(self) -> None:
         self.assertEqual(self.failed(131049).marketing_capped_until, self.heard_at + timedelta(hours=24))
