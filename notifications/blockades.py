@@ -99,6 +99,11 @@ def lift(blockades: Iterable[Blockade], *, by: str = "") -> list[str]:
     return refs
 
 
+def number_mended(phone_number_id: str) -> list[str]:
+    """Meta shows this number as connected again."""
+    return lift(Blockade.objects.filter(ref__endswith=f" {phone_number_id}"))
+
+
 def proved_by_answer(ref: str) -> list[str]:
     """Meta took a probe: that opens what it refuses in its answers."""
     return lift(Blockade.objects.filter(ref=ref, by_webhook=False))

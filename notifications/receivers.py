@@ -23,7 +23,7 @@ from integrations.signals import (
     template_status_changed,
 )
 from integrations.whatsapp.webhooks import IncomingMessage, MarketingPreference, MessageStatus, TemplateReview
-from notifications import alerts, doorbell, holds
+from notifications import alerts, blockades, doorbell, holds
 from notifications.holds import release
 from notifications.models import Contact, DeliveryAttempt
 from notifications.receipts import apply_statuses
@@ -57,6 +57,8 @@ def follow_numbers(events: Sequence[NumberChange], **_: Any) -> None:
         if event.can_send:
             alerts.mended(alerts.number_cause(event.phone_number_id))
             holds.release_ref("number", event.phone_number_id)
+            for ref in blockades.number_mended(event.phone_number_id):
+                holds.release_ref("refused", ref)
         elif event.before:
             alerts.number_cannot_send(event.phone_number_id, event.shown, event.after)
 
