@@ -22,14 +22,19 @@ from integrations.signals import (
     phone_number_changed,
     template_status_changed,
 )
+from integrations.template_reviews import STATUS_OF_EVENT
 from integrations.whatsapp.webhooks import IncomingMessage, MarketingPreference, MessageStatus, TemplateReview
 from notifications import alerts, blockades, doorbell, holds
+from notifications.gates import WHAT_TO_DO
 from notifications.holds import release
 from notifications.models import Contact, DeliveryAttempt
 from notifications.receipts import apply_statuses
 from notifications.refusals import keep_preference
 from notifications.states import Lane
 from tenants.services import default_tenant
+
+# Statuses of a template that somebody has to do something about.
+STOPPED = frozenset({"PAUSED", "DISABLED", "REJECTED"})
 
 
 @receiver(message_status_changed)
@@ -42,6 +47,11 @@ def release_approved(events: Sequence[TemplateReview], **_: Any) -> None:
     approved = [event for event in events if event.event in ("APPROVED", "REINSTATED")]
     for event in approved:
         alerts.mended(alerts.template_cause(event.name, event.language))
+    for event in events:
+        if event.event in STOPPED:
+            alerts.template_stopped(
+                event.name, event.language, event.event, event.reason, WHAT_TO_DO[STATUS_OF_EVENT[event.event]]
+            )
     names = {event.name for event in approved}
     held = DeliveryAttempt.objects.held().filter(hold="template").values_list("pk", "hold_ref")
     if ids := [pk for pk, ref in held if ref.partition(" ")[0] in names] if names else []:

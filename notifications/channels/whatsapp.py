@@ -163,8 +163,7 @@ class _Batch:
                 return held
             ready = replace(ready, probe=held.ref)
         if self.limit and case.attempt.lane == Lane.BULK and not case.window_is_open:
-            tier.let_go(case.message.recipient_phone)
-            self.room -= 1
+            self.room -= tier.let_go(case.message.recipient_phone)
         return ready
 
     def _may_probe(self, case: Case, ref: str) -> bool:

@@ -12,9 +12,12 @@ from django.utils import timezone
 from integrations.models import PhoneNumber, WhatsAppTemplate
 from integrations.number_sync import refresh_numbers
 from integrations.services import WhatsAppClient
+from integrations.signals import template_status_changed
+from integrations.template_refusals import lift
 from integrations.template_sync import refresh_statuses
 from integrations.tests.graph_server import Reply, graph_error
 from integrations.webhook_inbox import drain, store
+from integrations.whatsapp.webhooks import TemplateReview
 from notifications import tier
 from notifications.channels.whatsapp import WhatsAppChannel
 from notifications.delivery import deliver
@@ -226,6 +229,21 @@ class TemplateTests(RefusalTestCase):
         refresh_statuses(WhatsAppClient())
         deliver()
         self.assertEqual(self.states(), {"SENT": 4})
+
+    def test_an_operator_may_send_a_refused_template_again(self) -> None:
+        self.refuse(132012)
+        self.assertEqual(lift(WhatsAppTemplate.objects.all()), 1)
+        deliver()
+        self.assertEqual((self.states(), self.open_alerts()), ({"SENT": 4}, []))
+
+    def test_the_operator_hears_what_meta_stops_by_itself(self) -> None:
+        told = {"event": "PAUSED", "name": "deposit_confirmed", "language": "en_US", "reason": "FIRST_PAUSE"}
+        template_status_changed.send(None, events=[TemplateReview(**told)])
+        alert = OperatorAlert.objects.get()
+        self.assertIn("is PAUSED at Meta (FIRST_PAUSE)", alert.summary)
+        self.assertIn("wait for the end of the pause", alert.what_to_do)
+        template_status_changed.send(None, events=[TemplateReview(**told | {"event": "APPROVED"})])
+        self.assertEqual(self.open_alerts(), [])
 
     def test_another_template_goes_on(self) -> None:
         self.refuse(132016)
