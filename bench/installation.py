@@ -34,6 +34,7 @@ TOKEN = "EAAbench"  # noqa: S105
 #: What differs from the defaults of .env.example; bench/README.md says why.
 OPERATORS_CHOICE = {
     "DELIVERY_THREADS": "256",
+    "DELIVERY_BATCH_SIZE": "400",
     "WHATSAPP_MESSAGES_PER_SECOND": "1000",
 }
 
