@@ -34,6 +34,7 @@ TOKEN = "EAAbench"  # noqa: S105
 #: What differs from the defaults of .env.example; bench/README.md says why.
 OPERATORS_CHOICE = {
     "DELIVERY_THREADS": "256",
+    "DELIVERY_BATCH_SIZE": "400",
     "WHATSAPP_MESSAGES_PER_SECOND": "1000",
 }
 
@@ -158,10 +159,12 @@ def fresh_database(name: str, template: str = "template1") -> Iterator[str]:
 def _redis() -> Iterator[None]:
     databases = [redis.Redis.from_url(f"{REDIS}/{number}") for number in (LIMITS, BROKER)]
     for database in databases:
-        if database.dbsize() and not database.exists(OURS):
+        owner = int(database.get(OURS) or 0)
+        # Another run that still runs, or somebody else's database.
+        if database.dbsize() and (not owner or Path(f"/proc/{owner}").exists()):
             raise SystemExit(f"{database} is in use: name two free ones in BENCH_REDIS_DATABASES.")
         database.flushdb()
-        database.set(OURS, 1)
+        database.set(OURS, os.getpid())
     try:
         yield
     finally:

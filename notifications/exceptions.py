@@ -18,3 +18,7 @@ class PersonBusy(RuntimeError):
     def __init__(self, leaving: int) -> None:
         subject = "A message to this person is" if leaving == 1 else f"{leaving} messages to this person are"
         super().__init__(f"{subject} on the wire: try again in a minute.")
+
+
+class NotUncertain(ValueError):
+    """The outcome of the message is known, so there is nothing to decide; the text says what it is."""
