@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integrations.models import WhatsAppConfig
+from integrations.phone import mask
 from integrations.tests.graph_server import Reply, graph_error
 from notifications import secrets
 from notifications.content import Address, TemplateContent
@@ -318,7 +319,7 @@ class HoldTests(InTheAdmin):
         self.client.post(BLOCKADES, {"action": "lift", "_selected_action": [Blockade.objects.get().pk]})
         deliver()
         self.assertEqual((Notification.objects.get().status, Blockade.objects.count()), ("SENT", 0))
-        self.assertEqual(OperatorAlert.objects.get().resolved_by, self.operator.get_username())
+        self.assertEqual(OperatorAlert.objects.get().resolved_by, mask(self.operator.get_username()))
 
 
 class FrontPageTests(InTheAdmin):
