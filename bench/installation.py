@@ -105,7 +105,8 @@ def installation(**settings: str) -> Iterator[Installation]:
         api = until_the_end.enter_context(stand_in(tls.make(folder)))
         made = Installation(api, folder, database, _environment(folder, api, database) | settings)
         _migrate(made)
-        os.environ.update(made.environment)
+        # Its own lines are none of the figures; the workers log as they do by default.
+        os.environ.update(made.environment | {"LOG_LEVEL": "WARNING"})
         import django
 
         django.setup()
