@@ -1,9 +1,9 @@
-"""Claim, gate, send, record. Any bell serves every lane, codes first."""
+"""Claim, gate, send, record. A bell serves its lane and every more urgent one, codes first."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -23,9 +23,12 @@ LOOK_SECONDS = 0.2
 SETTLE_SECONDS = 0.05
 
 
-def deliver(seconds: float = LONGEST_SECONDS) -> int:
-    """Deliver what is due until nothing is left or `seconds` have passed. Returns how many were taken up."""
-    shift = _Shift(seconds)
+def deliver(lane: str = Lane.BULK, seconds: float = LONGEST_SECONDS) -> int:
+    """Deliver what is due in `lane` and those more urgent, until nothing is left or `seconds` have passed.
+
+    A worker for codes alone is never caught in bulk. Returns how many were taken up.
+    """
+    shift = _Shift(up_to(lane), seconds)
     shift.run()
     return shift.count
 
@@ -42,14 +45,21 @@ def process(taken: Claim, overrides: Mapping[int, Mapping[str, Any]] | None = No
         dispatch.close()
 
 
+def up_to(lane: str) -> list[str]:
+    """This lane and those more urgent; all of them for one that nobody knows."""
+    lanes = [str(one) for one in Lane]
+    return lanes[: lanes.index(lane) + 1] if lane in lanes else lanes
+
+
 class _Shift:
     """The work of one bell."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, lanes: Sequence[str], seconds: float) -> None:
         self.dispatch = Dispatch()
+        self.lanes = lanes
         self.began, self.seconds = time.monotonic(), seconds
         self.count = 0
-        self.lanes: set[str] = set()
+        self.met: set[str] = set()
         #: Whether the last look found work, and for how long a limit holds back what there is.
         self.found, self.wait = True, 0.0
         self._looked = float("-inf")
@@ -71,10 +81,11 @@ class _Shift:
             doorbell.ring(self._lane())
 
     def _lane(self) -> str:
-        return next((lane for lane in Lane if lane in self.lanes), Lane.TRANSACTIONAL)
+        """Whose bell finds again all that this shift has met."""
+        return next((lane for lane in reversed(self.lanes) if lane in self.met), self.lanes[-1])
 
     def _is_over(self) -> bool:
-        longest = min(BULK_SECONDS, self.seconds) if self.lanes == {Lane.BULK} else self.seconds
+        longest = min(BULK_SECONDS, self.seconds) if self.met == {Lane.BULK} else self.seconds
         return time.monotonic() - self.began > longest
 
     def _looks(self) -> bool:
@@ -95,7 +106,7 @@ class _Shift:
         """One look; with no room for more only codes are taken."""
         self._looked, self.wait = time.monotonic(), 0.0
         room = self._room()
-        groups = [group for group in supply() if room or group.lane == Lane.OTP]
+        groups = [one for one in supply() if one.lane in self.lanes and (room or one.lane == Lane.OTP)]
         self.found = bool(groups)
         if not groups:
             return
@@ -106,7 +117,7 @@ class _Shift:
         budget.settle(taken)
         self.wait = budget.wait
         self.count += len(taken.ids)
-        self.lanes |= {group.lane for group in taken.groups}
+        self.met |= {group.lane for group in taken.groups}
         if taken:
             if first and len(taken.ids) >= room:
                 # There is more than one process can take at once: another one may hear this.

@@ -12,8 +12,9 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
+from django.db.models import ForeignKey
 from django.utils import timezone
 
 from integrations.exceptions import Unreachable, WhatsAppError
@@ -21,7 +22,7 @@ from notifications import consequences, results, transitions
 from notifications.channels.base import Held, Ready, Receipt, Run, Skipped, Verdict
 from notifications.channels.registry import CHANNELS
 from notifications.claims import Claim, outlasts_a_request
-from notifications.models import DeliveryAttempt
+from notifications.models import DeliveryAttempt, Notification
 from notifications.states import Lane
 from notifications.transitions import Move
 from notifications.wire import Result, Wire
@@ -138,6 +139,8 @@ class Dispatch:
                 probes.append(parcel)
             moves.append(_move(parcel, result.outcome))
         results.record(moves)
+        if sent := len(landed) - len(refusals):
+            logger.info("%d WhatsApp notification(s) sent", sent)
         consequences.proved(probes)
         if consequences.follow(refusals):
             self.waiting = deque(consequences.still_free(self.waiting))
@@ -161,7 +164,20 @@ def _urgency(parcel: Parcel) -> tuple[int, Any, int]:
 def _load(taken: Claim) -> list[DeliveryAttempt]:
     """Those of the claim that nobody else has taken over since."""
     rows = DeliveryAttempt.objects.filter(pk__in=taken.ids, lease_token=taken.lease)
-    return list(rows.select_related("notification__tenant", "notification__recipient"))
+    attempts = list(rows.select_related("notification"))
+    for name in ("tenant", "recipient"):
+        _join([attempt.notification for attempt in attempts], name)
+    return attempts
+
+
+def _join(messages: Sequence[Notification], name: str) -> None:
+    """Read what many messages share once for all, not with every row; half the cost of loading."""
+    relation = cast(ForeignKey, Notification._meta.get_field(name))
+    keys = {getattr(message, relation.attname) for message in messages} - {None}
+    known = relation.related_model._base_manager.in_bulk(keys) if keys else {}
+    for message in messages:
+        if one := known.get(getattr(message, relation.attname)):
+            setattr(message, name, one)
 
 
 def _expire(attempts: Sequence[DeliveryAttempt], taken: Claim) -> list[DeliveryAttempt]:

@@ -39,7 +39,7 @@ def _record_alone(move: Move) -> None:
 
 
 def accepted(attempt: DeliveryAttempt, receipt: Receipt) -> Move:
-    logger.info("WhatsApp notification %s sent: %s", attempt.notification_id, receipt.wamid)
+    logger.debug("WhatsApp notification %s sent: %s", attempt.notification_id, receipt.wamid)
     return Move(attempt.pk, "accepted", timezone.now(), wamid=receipt.wamid, response=receipt.response)
 
 

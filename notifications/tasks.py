@@ -12,8 +12,8 @@ RUN_SECONDS = 30
 
 @shared_task(ignore_result=True)
 def deliver(lane: str) -> None:
-    """A bell for `lane`; whoever hears it serves every lane, codes first."""
-    delivery.deliver()
+    """A bell for `lane`; whoever hears it serves that lane and every more urgent one, codes first."""
+    delivery.deliver(lane)
 
 
 @shared_task(ignore_result=True)

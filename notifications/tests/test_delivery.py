@@ -58,6 +58,14 @@ class SendingTests(DeliveryTestCase):
         self.assertEqual(self.sent()[0]["template"]["name"], "otp_verification")
         self.assertEqual(self.sent()[1]["to"], "+263772222222")
 
+    def test_a_bell_for_codes_is_not_caught_in_bulk(self) -> None:
+        self.deposit_message(lane="bulk")
+        self.deposit_message(lane="transactional", phone_number="+263772222222")
+        self.code_message()
+        self.assertEqual(deliver("otp"), 1)
+        self.assertEqual(deliver("transactional"), 1)
+        self.assertEqual(deliver(), 1)
+
     def code_message(self, ref: str = "live") -> Notification:
         return notify(
             "otp_requested",
