@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from functools import cached_property
+
 from django.db import models
 from django.db.models import Q
 
 from integrations.fields import EncryptedTextField
 from integrations.querysets import WebhookEventQuerySet, WhatsAppConfigQuerySet, WhatsAppTemplateQuerySet
+from integrations.whatsapp.parameters import Shape, shape_of
 
 
 class WhatsAppConfig(models.Model):
@@ -69,6 +72,11 @@ class WhatsAppTemplate(models.Model):
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
     rejection_reason = models.CharField(max_length=255, blank=True)
     components = models.JSONField(default=list, blank=True)
+    refused_at = models.DateTimeField(
+        null=True, blank=True, help_text="Meta refused to send it although it is approved: its messages wait."
+    )
+    refused_code = models.IntegerField(null=True, blank=True)
+    refused_reason = models.TextField(blank=True)
     last_synced_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -84,6 +92,51 @@ class WhatsAppTemplate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.language})"
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether Meta takes a send of it, as far as is known. The same as the queryset's `usable()`."""
+        return self.status == self.Status.APPROVED and self.refused_at is None
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What a send of it has to bring along."""
+        return shape_of(self.components or ())
+
+
+class PhoneNumber(models.Model):
+    """A sending number of an account, as last seen at Meta."""
+
+    phone_number_id = models.CharField("Phone Number ID", max_length=32, unique=True)
+    waba_id = models.CharField("WABA ID", max_length=32)
+    display_phone_number = models.CharField("Number", max_length=40, blank=True)
+    verified_name = models.CharField("Name", max_length=255, blank=True)
+    throughput_level = models.CharField("Throughput", max_length=20, blank=True, help_text="STANDARD, HIGH, …")
+    quality_rating = models.CharField("Quality", max_length=20, blank=True)
+    status = models.CharField(max_length=20, blank=True)
+    name_status = models.CharField(max_length=40, blank=True)
+    messaging_limit = models.CharField(
+        max_length=20, blank=True, help_text="People a day to whom the whole portfolio may write first: TIER_250, …"
+    )
+    last_synced_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "Phone Number"
+        ordering = ("verified_name", "phone_number_id")
+
+    def __str__(self) -> str:
+        return self.display_phone_number or self.phone_number_id
+
+    @property
+    def can_send(self) -> bool:
+        """Whether Meta takes messages from it, as far as is known."""
+        return self.status in SENDING_STATUSES
+
+
+# Meta, Phone Numbers, "status": a flagged number has low quality and sends; every other one answers 133010.
+SENDING_STATUSES = frozenset({"CONNECTED", "FLAGGED", "UNKNOWN", ""})
 
 
 class WebhookEvent(models.Model):

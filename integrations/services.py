@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import heyoo
@@ -19,6 +20,10 @@ from integrations.whatsapp.listing import pages
 from integrations.whatsapp.messages import parse_send_response, template_message, text_message
 from integrations.whatsapp.transport import Graph, heyoo_client
 
+NUMBER_FIELDS = (
+    "id,display_phone_number,verified_name,throughput,quality_rating,status,name_status,"
+    "whatsapp_business_manager_messaging_limit"
+)
 TEMPLATE_FIELDS = "id,name,language,status,category,components,rejected_reason"
 WHERE_TO_SET = (
     "Enter it in the admin under WhatsApp Configurations, or set WHATSAPP_PHONE_NUMBER_ID, "
@@ -49,6 +54,12 @@ class WhatsAppClient:
 
     def __repr__(self) -> str:
         return f"<WhatsAppClient {self.credentials!r}>"
+
+    def for_number(self, phone_number_id: str) -> WhatsAppClient:
+        """A client with the same credentials that sends from another number of the account."""
+        if phone_number_id == self.phone_number_id:
+            return self
+        return WhatsAppClient(replace(self.credentials, phone_number_id=phone_number_id))
 
     @property
     def problem(self) -> str:
@@ -83,7 +94,7 @@ class WhatsAppClient:
 
     def create_template(self, template_data: Mapping[str, Any]) -> dict[str, Any]:
         """Submit a template for review. Returns `{"id", "status", "category"}`."""
-        return self._manage("POST", json=dict(template_data))
+        return self._manage("POST", "message_templates", json=dict(template_data))
 
     def get_template_status(self, template_name: str, language_code: str = "en_US") -> dict[str, Any] | None:
         """What Meta knows of one template, or None when it has none of that name.
@@ -99,15 +110,20 @@ class WhatsAppClient:
         if name:
             params["name"] = name
         # Meta matches `name` as a part of the name in some versions.
-        listed = pages(lambda cursor: self._manage("GET", params={**params, **cursor}))
+        listed = pages(lambda cursor: self._manage("GET", "message_templates", params={**params, **cursor}))
         return (template for template in listed if name in (None, template.get("name")))
 
-    def _manage(self, method: str, **arguments: Any) -> dict[str, Any]:
+    def list_numbers(self) -> Iterator[dict[str, Any]]:
+        """Every sending number of the account, all pages."""
+        params = {"fields": NUMBER_FIELDS, "limit": 100}
+        return pages(lambda cursor: self._manage("GET", "phone_numbers", params={**params, **cursor}))
+
+    def _manage(self, method: str, edge: str, **arguments: Any) -> dict[str, Any]:
         missing = tuple(field for field in ("waba_id", "access_token") if not getattr(self, field))
         if missing:
             raise self._refusal(missing)
         try:
-            return self._graph.request(method, f"{self.waba_id}/message_templates", **arguments)
+            return self._graph.request(method, f"{self.waba_id}/{edge}", **arguments)
         except Misconfigured as problem:
             raise WhatsAppNotConfigured(str(problem)) from problem
 

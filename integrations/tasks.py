@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
 
 from celery import shared_task
@@ -11,6 +12,7 @@ from django.utils import timezone
 from integrations.bell import ring
 from integrations.exceptions import Misconfigured, WhatsAppError
 from integrations.models import WhatsAppConfig, WhatsAppTemplate
+from integrations.number_sync import refresh_numbers
 from integrations.services import WhatsAppClient
 from integrations.template_sync import refresh_statuses
 from integrations.webhook_inbox import drain
@@ -19,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 DRAIN_SECONDS = 20.0
 TEMPLATES_AGE = timedelta(hours=1)
+#: Statuses that may be others at the next look.
+AWAITED = (WhatsAppTemplate.Status.PENDING, WhatsAppTemplate.Status.PAUSED)
 
 
 def ring_drain() -> bool:
@@ -38,16 +42,29 @@ def drain_webhooks() -> None:
 
 @shared_task(ignore_result=True)
 def poll_templates() -> None:
-    """Ask Meta for the templates' statuses when one waits for a verdict or was not looked at for an hour."""
+    """Ask Meta for the templates' statuses when one waits for a verdict, is paused or refused, or was not
+    looked at for an hour."""
     credentials = WhatsAppConfig.objects.current_credentials()
     if not (credentials.complete and credentials.waba_id):
         return
     stale = Q(last_synced_at__isnull=True) | Q(last_synced_at__lt=timezone.now() - TEMPLATES_AGE)
-    if not WhatsAppTemplate.objects.filter(Q(status=WhatsAppTemplate.Status.PENDING) | stale).exists():
-        return
+    waiting = Q(status__in=AWAITED) | Q(refused_at__isnull=False)
+    if WhatsAppTemplate.objects.filter(waiting | stale).exists():
+        _read("Template statuses", lambda: refresh_statuses(WhatsAppClient(credentials)))
+
+
+@shared_task(ignore_result=True)
+def poll_numbers() -> None:
+    """Ask Meta how the sending numbers are."""
+    credentials = WhatsAppConfig.objects.current_credentials()
+    if credentials.complete and credentials.waba_id:
+        _read("Sending numbers", lambda: refresh_numbers(WhatsAppClient(credentials)))
+
+
+def _read(what: str, read: Callable[[], object]) -> None:
     try:
-        refresh_statuses(WhatsAppClient(credentials))
+        read()
     except WhatsAppError as error:
-        logger.warning("Template statuses could not be read from Meta: %s", error.operator_message)
+        logger.warning("%s could not be read from Meta: %s", what, error.operator_message)
     except Misconfigured as error:
-        logger.warning("Template statuses cannot be read from Meta: %s", error)
+        logger.warning("%s cannot be read from Meta: %s", what, error)

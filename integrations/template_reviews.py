@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from integrations.models import WhatsAppTemplate
+from integrations.template_refusals import CLEARED
 from integrations.whatsapp.webhooks import TemplateReview
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ def apply_reviews(reviews: Iterable[TemplateReview]) -> None:
 
 def _write(review: TemplateReview, status: str) -> None:
     changes: dict[str, object] = {"status": status, "updated_at": timezone.now()}
+    if status == _Status.APPROVED:
+        changes |= CLEARED
     changes["rejection_reason"] = review.reason[:255] if status in _WITH_REASON else ""
     if not review.template_id:
         moved = _by_name(review).update(**changes)

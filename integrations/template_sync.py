@@ -15,6 +15,7 @@ from integrations.exceptions import TemplateRefused, WhatsAppError
 from integrations.models import WhatsAppTemplate
 from integrations.services import WhatsAppClient
 from integrations.signals import template_status_changed
+from integrations.template_refusals import clear, is_mended
 from integrations.whatsapp.lint import lint
 from integrations.whatsapp.webhooks import TemplateReview
 from integrations.whatsapp_templates import convert_template_to_meta_format, get_all_templates
@@ -174,22 +175,26 @@ def record(
         for template in templates:
             row = rows.pop(_key(template), None)
             if row is None or row.updated_at <= asked_at:
-                events += _save(row, waba_id, template)
+                events += _save(row, waba_id, template, asked_at)
         gone = [row for row in rows.values() if complete and row.waba_id and row.updated_at <= asked_at]
         for row in gone:
             if row.status != WhatsAppTemplate.Status.DELETED:
-                events += _save(row, waba_id, {"status": WhatsAppTemplate.Status.DELETED})
+                events += _save(row, waba_id, {"status": WhatsAppTemplate.Status.DELETED}, asked_at)
         if events:
             template_status_changed.send(sender=WhatsAppTemplate, events=events)
     return events
 
 
-def _save(row: WhatsAppTemplate | None, waba_id: str, template: Mapping[str, Any]) -> list[TemplateReview]:
+def _save(
+    row: WhatsAppTemplate | None, waba_id: str, template: Mapping[str, Any], asked_at: datetime
+) -> list[TemplateReview]:
     before = row.status if row else None
     if row is None:
         name, language = _key(template)
         row = WhatsAppTemplate(waba_id=waba_id, name=name, language=language)
     row.waba_id = waba_id
+    if mended := is_mended(row, template, asked_at):
+        clear(row)
     status = _status(template)
     if status in WhatsAppTemplate.Status.values:
         row.status = status
@@ -201,7 +206,7 @@ def _save(row: WhatsAppTemplate | None, waba_id: str, template: Mapping[str, Any
     row.rejection_reason = _reason(template)[:255]
     row.last_synced_at = timezone.now()
     row.save()
-    return [_review(row)] if row.status != before else []
+    return [_review(row)] if mended or row.status != before else []
 
 
 def _review(row: WhatsAppTemplate) -> TemplateReview:

@@ -127,14 +127,18 @@ class Dispatch:
 
     def _record(self) -> None:
         landed, self._landed = self._landed, []
-        moves, refusals = [], []
+        moves, refusals, probes = [], [], []
         for result in landed:
             parcel = self.flying.pop(result.attempt_id)
             if isinstance(result.outcome, WhatsAppError):
                 refusals.append((parcel, result.outcome))
+            elif parcel.ready.probe:
+                probes.append(parcel)
             moves.append(_move(parcel, result.outcome))
         results.record(moves)
-        consequences.follow(refusals)
+        consequences.proved(probes)
+        if consequences.follow(refusals):
+            self.waiting = deque(consequences.still_free(self.waiting))
 
     def close(self) -> None:
         """Give back what has not left, and wait for what has: it has an outcome all the same."""
@@ -192,4 +196,4 @@ def _leave(parcel: Parcel, departed: float) -> Receipt:
 def _move(parcel: Parcel, outcome: Receipt | WhatsAppError) -> Move:
     if isinstance(outcome, Receipt):
         return results.accepted(parcel.attempt, outcome)
-    return results.refused(parcel.attempt, outcome, parcel.run.fingerprint, once=parcel.once)
+    return results.refused(parcel.attempt, outcome, parcel.run.fingerprint, parcel.ready.sender, once=parcel.once)

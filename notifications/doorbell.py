@@ -14,9 +14,8 @@ def ring(lane: str) -> None:
     """Ring for `lane` when the surrounding transaction commits. A lost bell costs one tick of the sweep."""
     connection = transaction.get_connection()
     waiting = connection.run_on_commit if connection.in_atomic_block else []
-    # A bell of a savepoint that rolls back goes with it: only one of the same savepoints will surely ring.
-    savepoints = set(connection.savepoint_ids)
-    if any(getattr(call, "lane", None) == lane and set(sids) <= savepoints for sids, call, *_ in waiting):
+    # A bell goes only with a savepoint that rolls back, and those that still can surround us too.
+    if any(getattr(call, "lane", None) == lane for _, call, *_ in waiting):
         return
     transaction.on_commit(_Ring(lane), robust=True)
 

@@ -27,6 +27,17 @@ class Contact(models.Model):
     language = models.CharField(max_length=10, blank=True, help_text="Template language, such as en_US.")
     marketing_consent = models.BooleanField(default=False)
     marketing_consent_at = models.DateTimeField(null=True, blank=True)
+    marketing_stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="They told WhatsApp to stop marketing from us; only a later consent undoes it."
+    )
+    marketing_capped_until = models.DateTimeField(
+        null=True, blank=True, help_text="Meta lets no more marketing through to them before this."
+    )
+    undeliverable_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Meta could not reach them on WhatsApp: bulk messages pass them by for a while.",
+    )
     last_inbound_at = models.DateTimeField(
         null=True, blank=True, help_text="The customer service window is open for 24 hours from here."
     )
@@ -100,6 +111,7 @@ class Notification(models.Model):
             # The admin's lists by person and by status.
             models.Index(fields=("recipient_phone", "-id"), name="notification_phone"),
             models.Index(fields=("status", "-id"), name="notification_status"),
+            models.Index(fields=("-id",), condition=Q(resent_unproven=True), name="notification_unproven"),
         )
 
     def __str__(self) -> str:
@@ -203,6 +215,27 @@ class ShelvedStatus(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.wamid}"
+
+
+class Blockade(models.Model):
+    """Credentials, or one number under them, that Meta refuses: nothing leaves with them but a probe now and then."""
+
+    ref = models.CharField(max_length=128, unique=True, help_text="Fingerprint of the credentials, then the number.")
+    code = models.IntegerField(null=True)
+    reason = models.TextField()
+    since = models.DateTimeField(db_default=Now())
+    recheck_at = models.DateTimeField(help_text="From then on one message may try.")
+    probes = models.PositiveSmallIntegerField(default=0, help_text="How many have tried in vain.")
+    probe_id = models.BigIntegerField(null=True, help_text="The attempt that tried last.")
+    by_webhook = models.BooleanField(
+        default=False, help_text="Meta says so afterwards only: taking a message is no sign that it is mended."
+    )
+
+    class Meta:
+        ordering = ("-since",)
+
+    def __str__(self) -> str:
+        return f"Code {self.code}" if self.code is not None else self.reason[:40]
 
 
 class IdempotencyKey(models.Model):

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from django.utils import timezone
 
+from integrations.credentials import Credentials
+from integrations.exceptions import WhatsAppError
+from integrations.services import WhatsAppClient
 from integrations.whatsapp.errors import error_from_webhook
 from integrations.whatsapp.webhooks import MessageStatus
+from notifications.blockades import proved_by_status
 from notifications.followup import after_refusal
+from notifications.holds import release_ref
 from notifications.models import DeliveryAttempt, ShelvedStatus
+from notifications.refusals import Refusal, learn
 from notifications.states import PROVIDER
 from notifications.tokens import token_of
 from notifications.transitions import Move, apply
+
+PROVED = frozenset({"sent", "delivered", "read", "played"})
+#: Older failures, of a replay perhaps, say nothing about how things are now.
+STILL_NEWS = timedelta(hours=1)
 
 
 def apply_statuses(events: Sequence[MessageStatus]) -> None:
     """Fold statuses into their attempts; those of unknown attempts go on the shelf."""
     events = [event for event in events if event.status in PROVIDER]
     owners = _attempts_of(events)
-    apply(_move(owner, event) for event, owner in zip(events, owners, strict=True) if owner)
+    _take([(owner, event) for event, owner in zip(events, owners, strict=True) if owner])
     shelved = [_shelved(event) for event, owner in zip(events, owners, strict=True) if not owner]
     shelved.sort(key=lambda status: (status.wamid, status.callback_data, status.kind, status.at))
     ShelvedStatus.objects.bulk_create(shelved, ignore_conflicts=True)
@@ -35,9 +46,34 @@ def take_from_shelf(wamids: Iterable[str]) -> None:
         return
     events = [_event(status) for status in waiting]
     owners = _attempts_of(events)
-    apply(_move(owner, event) for event, owner in zip(events, owners, strict=True) if owner)
+    _take([(owner, event) for event, owner in zip(events, owners, strict=True) if owner])
     taken = [status.pk for status, owner in zip(waiting, owners, strict=True) if owner]
     ShelvedStatus.objects.filter(pk__in=taken).delete()
+
+
+def _take(told: Sequence[tuple[DeliveryAttempt, MessageStatus]]) -> None:
+    """Fold what Meta said into these attempts, and learn from it what concerns others."""
+    failed = [owner.pk for owner, event in told if event.status == "failed"]
+    whole = {
+        one.pk: one for one in DeliveryAttempt.objects.filter(pk__in=failed).select_related("notification") if failed
+    }
+    credentials = WhatsAppClient().credentials if failed else Credentials()
+    cases = [(whole.get(owner.pk, owner), event, _error(event)) for owner, event in told]
+    moved = apply(_move(owner, event, error, credentials.fingerprint) for owner, event, error in cases)
+    since = timezone.now() - STILL_NEWS
+    learn(
+        [
+            _refusal(owner, event, error, credentials)
+            for owner, event, error in cases
+            if error and owner.pk in moved and (event.timestamp is None or event.timestamp > since)
+        ]
+    )
+    for ref in proved_by_status([owner.pk for owner, event in told if event.status in PROVED]):
+        release_ref("refused", ref)
+
+
+def _error(event: MessageStatus) -> WhatsAppError | None:
+    return error_from_webhook(list(event.errors)) if event.status == "failed" else None
 
 
 def _attempts_of(events: Sequence[MessageStatus]) -> list[DeliveryAttempt | None]:
@@ -55,9 +91,11 @@ def _attempts_of(events: Sequence[MessageStatus]) -> list[DeliveryAttempt | None
     return owners
 
 
-def _move(owner: DeliveryAttempt, event: MessageStatus) -> Move:
-    error = error_from_webhook(list(event.errors)) if event.status == "failed" else None
-    then = after_refusal(error, owner.number, "") if error else None
+def _move(owner: DeliveryAttempt, event: MessageStatus, error: WhatsAppError | None, fingerprint: str) -> Move:
+    then = None
+    if error:
+        name = owner.notification.template_name
+        then = after_refusal(error, owner.number, fingerprint=fingerprint, sender=owner.sender, template=name)
     return Move(
         owner.pk,
         event.status,
@@ -67,6 +105,23 @@ def _move(owner: DeliveryAttempt, event: MessageStatus) -> Move:
         error=error.as_dict() if error else None,
         details=_details(event),
         then=then,
+    )
+
+
+def _refusal(owner: DeliveryAttempt, event: MessageStatus, error: WhatsAppError, credentials: Credentials) -> Refusal:
+    message = owner.notification
+    return Refusal(
+        owner.pk,
+        error,
+        event.timestamp or timezone.now(),
+        message.tenant_id,
+        message.recipient_phone,
+        message.template_name,
+        message.template_language,
+        credentials.fingerprint,
+        credentials.waba_id,
+        owner.sender,
+        by_webhook=True,
     )
 
 

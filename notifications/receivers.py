@@ -12,11 +12,17 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from integrations.models import WhatsAppConfig
+from integrations.number_sync import NumberChange
 from integrations.phone import InvalidPhoneNumber, to_e164
 from integrations.querysets import forget_credentials
-from integrations.signals import message_received, message_status_changed, template_status_changed
+from integrations.signals import (
+    message_received,
+    message_status_changed,
+    phone_number_changed,
+    template_status_changed,
+)
 from integrations.whatsapp.webhooks import IncomingMessage, MessageStatus, TemplateReview
-from notifications import doorbell
+from notifications import alerts, doorbell, holds
 from notifications.holds import release
 from notifications.models import Contact, DeliveryAttempt
 from notifications.receipts import apply_statuses
@@ -31,12 +37,26 @@ def fold_statuses(events: Sequence[MessageStatus], **_: Any) -> None:
 
 @receiver(template_status_changed)
 def release_approved(events: Sequence[TemplateReview], **_: Any) -> None:
-    names = {event.name for event in events if event.event in ("APPROVED", "REINSTATED")}
+    approved = [event for event in events if event.event in ("APPROVED", "REINSTATED")]
+    for event in approved:
+        alerts.mended(alerts.template_cause(event.name, event.language))
+    names = {event.name for event in approved}
     held = DeliveryAttempt.objects.held().filter(hold="template").values_list("pk", "hold_ref")
     if ids := [pk for pk, ref in held if ref.partition(" ")[0] in names] if names else []:
         release(ids)
         for lane in Lane.values:
             doorbell.ring(lane)
+
+
+@receiver(phone_number_changed)
+def follow_numbers(events: Sequence[NumberChange], **_: Any) -> None:
+    """A number that cannot send is told to the operators once; one that can again lets its messages go."""
+    for event in events:
+        if event.can_send:
+            alerts.mended(alerts.number_cause(event.phone_number_id))
+            holds.release_ref("number", event.phone_number_id)
+        elif event.before:
+            alerts.number_cannot_send(event.phone_number_id, event.shown, event.after)
 
 
 @receiver(message_received)

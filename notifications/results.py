@@ -43,7 +43,7 @@ def accepted(attempt: DeliveryAttempt, receipt: Receipt) -> Move:
     return Move(attempt.pk, "accepted", timezone.now(), wamid=receipt.wamid, response=receipt.response)
 
 
-def refused(attempt: DeliveryAttempt, error: WhatsAppError, fingerprint: str, *, once: bool) -> Move:
+def refused(attempt: DeliveryAttempt, error: WhatsAppError, fingerprint: str, sender: str, *, once: bool) -> Move:
     """Refused, or nobody knows. With `once` there is no second attempt: the content is not kept."""
     lost = error.outcome is Outcome.UNCERTAIN
     if once:
@@ -51,7 +51,8 @@ def refused(attempt: DeliveryAttempt, error: WhatsAppError, fingerprint: str, *,
     elif lost:
         then = after_loss(attempt.lane, attempt.number)
     else:
-        then = after_refusal(error, attempt.number, fingerprint)
+        name = attempt.notification.template_name
+        then = after_refusal(error, attempt.number, fingerprint=fingerprint, sender=sender, template=name)
     if then:
         logger.warning("WhatsApp notification %s will go again: %s", attempt.notification_id, error)
     else:

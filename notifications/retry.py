@@ -12,6 +12,9 @@ FIRST_DELAY_SECONDS = 5
 LONGEST_DELAY_SECONDS = 600
 
 
+HOLDS = {Action.CONFIGURATION: "refused", Action.TEMPLATE: "template"}
+
+
 @dataclass(frozen=True, slots=True)
 class RetryAt:
     """The same message goes again in so many seconds."""
@@ -39,8 +42,8 @@ def decide(error: WhatsAppError, number: int, *, chance: float | None = None) ->
 
     `chance` in [0, 1) is the jitter, random unless given. A pause that Meta asks for is a minimum.
     """
-    if error.action is Action.CONFIGURATION:
-        return HoldFor("refused")
+    if hold := HOLDS.get(error.action):
+        return HoldFor(hold)
     limit = min(error.max_attempts or MAX_ATTEMPTS, MAX_ATTEMPTS)
     if not error.retryable or number >= limit:
         return GiveUp()

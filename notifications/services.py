@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from integrations.whatsapp_templates import format_template_components
-from notifications import delivery, doorbell, outbox, transitions
+from notifications import blockades, delivery, doorbell, outbox, transitions
 from notifications.claims import claim_one
 from notifications.content import Address, Content, TemplateContent, Variable
 from notifications.exceptions import NotRetryable
@@ -154,6 +154,7 @@ def retry(message: Notification) -> DeliveryAttempt:
         status = State(message.status)
         held = message.attempts.filter(state=State.PENDING).exclude(hold="").last()
         if held:
+            blockades.probe_soon(held.hold_ref)
             transitions.apply([Move(held.pk, "release")])
             doorbell.ring(message.lane)
             return held

@@ -64,6 +64,10 @@ MOVES = {
     "lose": Rule(frozenset({State.SENDING}), State.UNCERTAIN),
     # Meta's own answer to this very request, late or not, says that it was not taken.
     "refuse": Rule(frozenset({State.SENDING, State.UNCERTAIN}), State.FAILED),
+    # An operator's word, no proof: whatever the provider says later wins. What was given up is therefore called off
+    # and not failed, which its late "sent" could not raise.
+    "vouch": Rule(frozenset({State.UNCERTAIN}), State.SENT),
+    "give_up": Rule(frozenset({State.UNCERTAIN}), State.CANCELLED),
     "resend": Rule(frozenset({State.UNCERTAIN}), None),
     "again": Rule(frozenset({State.FAILED, State.UNCERTAIN, *CALLED_OFF}), None),
 }

@@ -163,9 +163,9 @@ def _take(work: _Work, attempt: DeliveryAttempt, move: Move) -> None:
     attempt.state = to
     work.moved.add(attempt.pk)
     work.changed[attempt.pk] = attempt
-    if theirs:
+    if theirs or move.kind == "vouch":
         _call_off_siblings(work, attempt)
-    else:
+    if not theirs:
         _keep_local(work, attempt, move)
     if move.then:
         _give_birth(work, attempt, move.then)
@@ -203,6 +203,9 @@ def _keep_local(work: _Work, attempt: DeliveryAttempt, move: Move) -> None:
         attempt.lease_token = attempt.lease_until = None
     if move.kind == "defer":
         attempt.due_at = work.now + timedelta(seconds=move.delay)
+    elif move.kind == "release":
+        # What it was to be rechecked for is mended.
+        attempt.due_at = min(attempt.due_at, work.now)
 
 
 def _call_off_siblings(work: _Work, attempt: DeliveryAttempt) -> None:
@@ -216,7 +219,7 @@ def _call_off_siblings(work: _Work, attempt: DeliveryAttempt) -> None:
 
 
 PROVIDER_WORDS = {
-    State.SENT: "accepted after all",
+    State.SENT: "sent after all",
     State.FAILED: "refused by the provider",
     State.DELIVERED: "delivered",
     State.READ: "read",

@@ -68,6 +68,7 @@ def configure() -> None:
             "poll-templates": {"task": "integrations.tasks.poll_templates", **_every(300)},
             "tell-operators": {"task": "tenants.tasks.tell_operators", **_every(10)},
             "watch-delivery": {"task": "notifications.tasks.watch_delivery", **_every(30)},
+            "poll-numbers": {"task": "integrations.tasks.poll_numbers", **_every(600)},
             "find-unannounced-transactions": {"task": "wallets.tasks.find_unannounced", **_every(60)},
         },
         timezone="UTC",

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -217,7 +218,12 @@ def _encode(document: Any) -> bytes:
 
 def heyoo_client(token: str, phone_number_id: str, api_version: str) -> heyoo.WhatsApp:
     """A heyoo object whose every call goes to the configured address and version. Raises Misconfigured."""
-    base = conf.graph_base(api_version)
+    return _heyoo(token, phone_number_id, conf.graph_base(api_version))
+
+
+@lru_cache(maxsize=64)
+def _heyoo(token: str, phone_number_id: str, base: str) -> heyoo.WhatsApp:
+    """One for each sending number: it holds no state of a call."""
     client = heyoo.WhatsApp(token, phone_number_id=phone_number_id)
     client.base_url = client.v15_base_url = base
     # heyoo computes this once in its constructor, from v14.0.

@@ -11,11 +11,15 @@ from notifications.models import DeliveryAttempt
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """May leave now. `payload` is complete, secrets included: it is never stored or logged."""
+    """May leave now. `payload` is complete, secrets included: it is never stored or logged.
+
+    With `probe` it leaves in spite of the blockade of this ref, to find out whether that is over.
+    """
 
     payload: dict[str, Any]
     sender: str
     language: str = ""
+    probe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,10 @@ class Run(Protocol):
     @property
     def fingerprint(self) -> str:
         """Which credentials it speaks with."""
+
+    @property
+    def account(self) -> str:
+        """The provider's account that they belong to."""
 
     def send(self, ready: Ready) -> Receipt:
         """Send one, from any thread, without the database. Raises WhatsAppError."""

@@ -86,7 +86,8 @@ class SendingTests(DeliveryTestCase):
         self.assertIn("no longer valid", message.error_message)
 
     def test_text_goes_as_text(self) -> None:
-        notify("note", to=Address(phone=PHONE), content=TextContent("Hello"))
+        message = notify("note", to=Address(phone=PHONE), content=TextContent("Hello"))
+        Contact.objects.create(tenant=message.tenant, phone=PHONE, last_inbound_at=timezone.now())
         deliver()
         self.assertEqual(self.sent()[0]["text"]["body"], "Hello")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
@@ -150,3 +151,30 @@ class IdempotencyTests(TestCase):
         again = deposit(idempotency_key="k", variables=dict(reversed(DEPOSIT.items())))
         self.assertEqual(first, again)
         self.assertEqual(first.template_name, TemplateContent("deposit_confirmed").name)
+
+
+class BellTests(TestCase):
+    def test_many_messages_of_one_transaction_ring_once_for_their_lane(self) -> None:
+        with self.captureOnCommitCallbacks() as calls:
+            for number in range(3):
+                deposit(phone_number=f"+26377123456{number}")
+            deposit(lane="bulk")
+        self.assertEqual([call.lane for call in calls], ["transactional", "bulk"])
+
+    def test_a_bell_that_was_taken_back_does_not_silence_the_next(self) -> None:
+        with self.captureOnCommitCallbacks() as calls:
+            with suppress(ZeroDivisionError), transaction.atomic():
+                deposit()
+                raise ZeroDivisionError
+            deposit()
+        self.assertEqual(len(calls), 1)
+
+    def test_a_bell_of_an_inner_block_rings_for_the_outer_ones(self) -> None:
+        with self.captureOnCommitCallbacks() as calls, transaction.atomic():
+            with transaction.atomic():
+                deposit()
+            with suppress(ZeroDivisionError), transaction.atomic():
+                deposit()
+                raise ZeroDivisionError
+            deposit()
+        self.assertEqual(len(calls), 1)

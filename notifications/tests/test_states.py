@@ -25,6 +25,8 @@ EXPECTED = {
     ("SENDING", "lose"): "UNCERTAIN",
     ("SENDING", "refuse"): "FAILED",
     ("UNCERTAIN", "refuse"): "FAILED",
+    ("UNCERTAIN", "vouch"): "SENT",
+    ("UNCERTAIN", "give_up"): "CANCELLED",
     ("UNCERTAIN", "resend"): "UNCERTAIN",
     ("FAILED", "again"): "FAILED",
     ("UNCERTAIN", "again"): "UNCERTAIN",
