@@ -13,6 +13,7 @@ import psycopg
 
 from ovii_backend import environment, processes
 from ovii_backend.chaos.blows import WORKERS
+from ovii_backend.chaos.writer import BEGINS
 from ovii_backend.demo.stage import PASSED_ON
 from ovii_backend.supervisor import Program
 
@@ -105,7 +106,8 @@ class Ground:
         return Program(name, (*celery, *options), ready_text=" ready.")
 
     def writer(self, plan: Path, journal: Path) -> Program:
-        return Program("writer", (sys.executable, "-m", "ovii_backend.chaos.writer", str(plan), str(journal)))
+        command = (sys.executable, "-m", "ovii_backend.chaos.writer", str(plan), str(journal))
+        return Program("writer", command, ready_text=BEGINS)
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

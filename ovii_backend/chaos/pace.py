@@ -41,7 +41,7 @@ class Pace:
         return {
             "DELIVERY_LEASE_SECONDS": str(self.lease),
             "WHATSAPP_READ_TIMEOUT_SECONDS": str(self.read_timeout),
-            "WHATSAPP_CONNECT_TIMEOUT_SECONDS": "1",
+            "WHATSAPP_CONNECT_TIMEOUT_SECONDS": "0.5",
             "DELIVERY_UNCERTAIN_SECONDS": str(self.window),
             "SWEEP_WITHOUT_BEAT_SECONDS": "5",
             "WHATSAPP_MESSAGES_PER_SECOND": str(self.per_second),
@@ -54,13 +54,13 @@ def pace_for(messages: int) -> Pace:
         raise ValueError("--messages: at least 50")
     if messages <= SHORT_RUN:
         return Pace(
-            storm=max(8.0, messages / 30), per_second=80, lease=9, read_timeout=1.5, window=6, longest_delay=1.5,
+            storm=max(8.0, messages / 30), per_second=80, lease=11.5, read_timeout=1, window=6, longest_delay=1.5,
             worker_kills=3, worker_stops=1, flushes=1, redis_kills=1, postgres_kills=1, web_kills=0,
         )  # fmt: skip
     storm = messages / 85
     often = max(1, round(storm / 30))
     return Pace(
-        storm=storm, per_second=150, lease=12, read_timeout=3, window=20, longest_delay=3,
+        storm=storm, per_second=150, lease=14, read_timeout=3, window=24, longest_delay=3,
         worker_kills=3 * often, worker_stops=often, flushes=often, redis_kills=often, postgres_kills=often,
         web_kills=max(1, often // 2),
     )  # fmt: skip

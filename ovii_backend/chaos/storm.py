@@ -99,6 +99,7 @@ class Storm:
         save_plan(plan, self.plan.messages)
         blows = make_blows(self.plan.run, self.plan.seed, self.plan.pace)
         self.ours.start(self.ground.writer(plan, self.journal))
+        self.ours.wait_until_ready("writer")
         self.began = time.monotonic()
         deadline = self.began + 2 * self.plan.pace.storm + 120
         while blows or self.ours.children["writer"].alive:

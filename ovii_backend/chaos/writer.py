@@ -27,6 +27,7 @@ from django.db import connection, transaction
 from ovii_backend.chaos.plan import Planned
 
 THREADS = 2
+BEGINS = "The writing begins."
 PAUSE_SECONDS = 0.2
 LONGEST_SECONDS = 120
 
@@ -73,10 +74,11 @@ class Writer:
         self.journal, self.tenants = journal, tenants
         self.groups = iter([list(group) for _, group in groupby(messages, lambda one: one.group)])
         self.taking = threading.Lock()
-        self.began = time.monotonic()
+        self.began = 0.0
         self.problems: list[str] = []
 
     def run(self) -> None:
+        self.began = time.monotonic()
         threads = [threading.Thread(target=self._work, name=f"writing-{place}") for place in range(THREADS)]
         for thread in threads:
             thread.start()
@@ -157,6 +159,7 @@ def main(plan: str, journal: str) -> int:
     tenants = _tenants(sorted({one.tenant for one in messages}))
     with open(journal, "a") as file:
         writer = Writer(messages, Journal(file), tenants)
+        print(BEGINS, flush=True)
         writer.run()
     for problem in writer.problems:
         print(problem, file=sys.stderr)
