@@ -11,7 +11,6 @@ import logging
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -25,6 +24,9 @@ SILENCE_SECONDS = 5.0
 LIFE_SECONDS = 30
 # A connection that rested longer may have been dropped by something in between, unnoticed.
 IDLE_SECONDS = 30.0
+# A lane is rung at most so often by one process. Bells that come in faster than workers hear them pile up until each
+# is too old to be heard, and then none is.
+REST_SECONDS = 0.1
 
 Lane = tuple[str, str, tuple[Any, ...], float]
 
@@ -36,7 +38,8 @@ def ring(
     seconds. Never raises.
 
     After a failure the process keeps silent for SILENCE_SECONDS. Rings of one lane that meet in the process
-    before the first is on its way become one. With `wait=0` the answer is True for a bell on its way.
+    before the first is on its way become one; so do those that follow within REST_SECONDS, which nobody waits for,
+    and with `delay` all that come before one that was rung is to be heard. The answer is True for a bell on its way.
     """
     return _ringer.ring((task, queue, args, delay), min(wait, PATIENCE_SECONDS))
 
@@ -47,10 +50,10 @@ def forget_failures() -> None:
 
 
 class _Pull:
-    """One bell being rung; those who join it share its outcome."""
+    """One bell to be rung at `due` (monotonic seconds); those who join it share its outcome."""
 
-    def __init__(self, lane: Lane) -> None:
-        self.lane = lane
+    def __init__(self, lane: Lane, due: float) -> None:
+        self.lane, self.due = lane, due
         self.over = threading.Event()
         self.heard = False
 
@@ -60,44 +63,66 @@ class _Ringer:
         self.silent_until = 0.0
         self._wanted = threading.Condition()
         self._waiting: dict[Lane, _Pull] = {}
-        self._order: deque[Lane] = deque()
+        #: By lane: when it was rung last, and until when a bell with a delay is on its way.
+        self._rung_at: dict[Lane, float] = {}
+        self._later: dict[Lane, float] = {}
         self._thread: threading.Thread | None = None
         self._line = _Line()
 
     def ring(self, lane: Lane, wait: float) -> bool:
-        if time.monotonic() < self.silent_until:
+        now = time.monotonic()
+        if now < self.silent_until:
             return False
         try:
-            pull = self._enqueue(lane)
+            pull = self._enqueue(lane, now)
         except RuntimeError:
             # The interpreter is shutting down and starts no more threads.
             return False
-        if wait <= 0:
+        if pull is None or wait <= 0 or pull.due > now:
             return True
         if not pull.over.wait(wait):
             self._fall_silent("The broker did not answer within %.1f s", wait)
         return pull.heard
 
-    def _enqueue(self, lane: Lane) -> _Pull:
-        """A pull that has not begun can be joined; one on its way may have been heard before our work stood."""
+    def _enqueue(self, lane: Lane, now: float) -> _Pull | None:
+        """A pull that has not begun can be joined; one on its way may have been heard before our work stood.
+        None: a bell of this lane is on its way that will be heard soon enough."""
+        task, queue, args, delay = lane
+        plain: Lane = (task, queue, args, 0.0)
         with self._wanted:
-            if self._thread is None or not self._thread.is_alive():
-                thread = threading.Thread(target=self._run, name="bell", daemon=True)
-                thread.start()
-                self._thread = thread
+            if delay:
+                if now < self._later.get(plain, 0.0) <= now + delay:
+                    return None
+                self._later[plain] = now + delay
+            self._begin()
             if lane not in self._waiting:
-                self._waiting[lane] = _Pull(lane)
-                self._order.append(lane)
+                rest = 0.0 if delay else self._rung_at.get(lane, 0.0) + REST_SECONDS
+                self._waiting[lane] = _Pull(lane, max(now, rest))
                 self._wanted.notify()
             return self._waiting[lane]
+
+    def _begin(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            thread = threading.Thread(target=self._run, name="bell", daemon=True)
+            thread.start()
+            self._thread = thread
 
     def _run(self) -> None:
         while True:
             with self._wanted:
-                while not self._order:
-                    self._wanted.wait()
-                pull = self._waiting.pop(self._order.popleft())
+                while (pause := self._pause()) is None or pause > 0:
+                    self._wanted.wait(pause)
+                pull = self._waiting.pop(self._first().lane)
+                if not pull.lane[-1]:
+                    self._rung_at[pull.lane] = time.monotonic()
             self._pull(pull)
+
+    def _first(self) -> _Pull:
+        return min(self._waiting.values(), key=lambda pull: pull.due)
+
+    def _pause(self) -> float | None:
+        """Seconds until the next bell is due; None while there is none."""
+        return self._first().due - time.monotonic() if self._waiting else None
 
     def _pull(self, pull: _Pull) -> None:
         try:
@@ -106,6 +131,7 @@ class _Ringer:
                 pull.heard = True
         except Exception as error:
             # A thread's outer edge: brokers fail in the words of five libraries, and none of them may end it.
+            self._rung_at.pop(pull.lane, None)
             self._fall_silent("The broker refused (%s)", type(error).__name__)
             logger.debug("The bell of %s was not heard", pull.lane[0], exc_info=True)
         finally:
