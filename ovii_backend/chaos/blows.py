@@ -1,4 +1,4 @@
-"""When what is killed, stopped, emptied and started again: pure, and the same for the same seed."""
+"""When what is killed, stopped and emptied, and how long it is away: pure, and the same for the same seed."""
 
 from __future__ import annotations
 
@@ -17,24 +17,30 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 1.2
 
 @dataclass(frozen=True, slots=True, order=True)
 class Blow:
-    """At `at` seconds `act` (kill, stop, start, flush) happens to `target`."""
+    """At `at` seconds of the plan `act` (kill, stop, flush) happens to `target`; `pause` until it starts again.
+
+    The plan's seconds are those of its messages: when the writer is held up, so are the blows, and each falls
+    among the same messages on a slow machine as on a fast one.
+    """
 
     at: float
     act: str
     target: str
+    pause: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.target.partition('-')[0]}"
 
 
 def make_blows(run: str, seed: int, pace: Pace) -> list[Blow]:
-    """In the order of their time; whatever is killed or stopped is started again."""
+    """In the order of their time."""
     chance = random.Random(f"blows {run} {seed} {pace.storm}")  # noqa: S311 (the same again for the same seed)
-    blows: list[Blow] = []
-    for place, at in enumerate(_moments(chance, pace.worker_kills, pace)):
-        blows += _down(chance, at, "kill", WORKERS[place % 2])
-    for at in _moments(chance, pace.worker_stops, pace):
-        blows += _down(chance, at, "stop", chance.choice(WORKERS))
+    kills = _moments(chance, pace.worker_kills, pace)
+    blows = [Blow(at, "kill", WORKERS[place % 2], _pause(chance)) for place, at in enumerate(kills)]
+    stops = _moments(chance, pace.worker_stops, pace)
+    blows += [Blow(at, "stop", chance.choice(WORKERS), _pause(chance)) for at in stops]
     for target, times in (("redis", pace.redis_kills), ("postgres", pace.postgres_kills), ("web", pace.web_kills)):
-        for at in _moments(chance, times, pace):
-            blows += _down(chance, at, "kill", target)
+        blows += [Blow(at, "kill", target, _pause(chance)) for at in _moments(chance, times, pace)]
     blows += [Blow(at, "flush", "redis") for at in _moments(chance, pace.flushes, pace)]
     return sorted(blows)
 
@@ -45,6 +51,5 @@ def _moments(chance: random.Random, times: int, pace: Pace) -> list[float]:
     return [round(FIRST_SECONDS + part * (place + chance.random()), 2) for place in range(times)]
 
 
-def _down(chance: random.Random, at: float, act: str, target: str) -> list[Blow]:
-    pause = chance.uniform(SHORTEST_PAUSE, LONGEST_PAUSE)
-    return [Blow(at, act, target), Blow(round(at + pause, 2), "start", target)]
+def _pause(chance: random.Random) -> float:
+    return round(chance.uniform(SHORTEST_PAUSE, LONGEST_PAUSE), 2)

@@ -126,7 +126,8 @@ def new_ground() -> Ground:
         (folder / part).mkdir()
     if os.geteuid() == 0:
         shutil.chown(folder / "postgres", "postgres")
-    return Ground(folder, *processes.free_ports(4))
+    postgres, redis, web, sandbox = processes.free_ports(4)
+    return Ground(folder, postgres, redis, web, sandbox)
 
 
 def _postgres(program: str) -> str:

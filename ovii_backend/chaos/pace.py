@@ -61,6 +61,6 @@ def pace_for(messages: int) -> Pace:
     often = max(1, round(storm / 30))
     return Pace(
         storm=storm, per_second=150, lease=14, read_timeout=3, window=24, longest_delay=3,
-        worker_kills=3 * often, worker_stops=often, flushes=often, redis_kills=often, postgres_kills=often,
+        worker_kills=2 * often, worker_stops=max(1, often // 2), flushes=often, redis_kills=often, postgres_kills=often,
         web_kills=max(1, often // 2),
     )  # fmt: skip

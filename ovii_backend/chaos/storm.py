@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -54,9 +53,12 @@ class Storm:
         self.planned = {one.key: one for one in plan.messages}
         self.blows: Counter[str] = Counter()
         self.seconds = 0.0
-        self._stopping: dict[str, float] = {}
+        #: What ended though nobody struck it.
+        self.ended: Counter[str] = Counter()
+        self._away: dict[str, float] = {}
         self._statuses: Counter[str] = Counter()
-        self._taken = self._committed = 0
+        self._taken = self._committed = self._written = 0
+        self._looked_at = 0.0
 
     def run(self) -> Verdict:
         """Raises ProgramFailed and Unready when the stage cannot be set."""
@@ -101,12 +103,11 @@ class Storm:
         self.ours.start(self.ground.writer(plan, self.journal))
         self.ours.wait_until_ready("writer")
         self.began = time.monotonic()
-        deadline = self.began + 2 * self.plan.pace.storm + 120
+        deadline = self.began + 3 * self.plan.pace.storm + 180
         while blows or self.ours.children["writer"].alive:
-            while blows and self._passed() >= blows[0].at:
-                blow = blows.pop(0)
-                if not self._strike(blow):
-                    blows = sorted([replace(blow, at=self._passed() + LOOK_SECONDS), *blows])
+            while blows and self._plan_time() >= blows[0].at:
+                self._strike(blows.pop(0))
+            self._revive()
             self._show()
             if time.monotonic() > deadline:
                 raise Unready("The writer did not come to its end.")
@@ -115,37 +116,44 @@ class Storm:
         if writer.process.returncode:
             raise writer.ended()
 
+    def _plan_time(self) -> float:
+        """Seconds of the plan: as far as its messages are written."""
+        written = self._written / len(self.plan.messages)
+        return min(self._passed(), self.plan.pace.storm * written if written < 1 else float("inf"))
+
     def _passed(self) -> float:
         return time.monotonic() - self.began
 
-    def _strike(self, blow: Blow) -> bool:
-        """False when it has to be tried again later."""
-        supervisor = self.ours if blow.target in self.ours.children else self.servers
-        child = supervisor.children[blow.target]
-        if blow.act == "start":
-            if child.alive and not self._has_ended(blow.target):
-                return False
-            if not child.alive:
+    def _strike(self, blow: Blow) -> None:
+        supervisor = self._supervisor_of(blow.target)
+        if not supervisor.children[blow.target].alive:
+            return
+        STRIKES[blow.act](self, blow.target, supervisor)
+        self.blows[str(blow)] += 1
+        self.sink("blows", f"{self._passed():6.2f} s  {blow.act} {blow.target}")
+        if blow.pause:
+            self._away[blow.target] = time.monotonic() + blow.pause
+
+    def _supervisor_of(self, target: str) -> Supervisor:
+        return self.ours if target in self.ours.children else self.servers
+
+    def _revive(self) -> None:
+        """Start again what was killed, once its pause is over, and what was told to stop, once it has ended."""
+        now = time.monotonic()
+        for target, due in list(self._away.items()):
+            supervisor = self._supervisor_of(target)
+            child = supervisor.children[target]
+            if child.alive and now > due + STOP_GRACE_SECONDS:
+                child.signal_group(signal.SIGKILL)
+            elif not child.alive and now >= due:
                 child.signal_group(signal.SIGKILL)
                 supervisor.start(child.program)
-            return True
-        if not child.alive:
-            return True
-        STRIKES[blow.act](self, blow.target, supervisor)
-        self.blows[f"{blow.act} {blow.target.partition('-')[0]}"] += 1
-        self.sink("blows", f"{self._passed():6.2f} s  {blow.act} {blow.target}")
-        return True
-
-    def _has_ended(self, target: str) -> bool:
-        """Whether a start may go on: nothing is on its way out, or it took too long and is killed."""
-        told = self._stopping.get(target)
-        if told is None:
-            return True
-        if time.monotonic() - told > STOP_GRACE_SECONDS:
-            self.ours.children[target].signal_group(signal.SIGKILL)
-            self.ours.children[target].process.wait()
-            del self._stopping[target]
-        return False
+                del self._away[target]
+        for name, child in list(self.ours.children.items()):
+            if name != "writer" and name not in self._away and not child.alive:
+                self.sink("blows", f"{child.ended()}; started again")
+                self.ended[name] += 1
+                self.ours.start(child.program)
 
     def _kill(self, target: str, supervisor: Supervisor) -> None:
         child = supervisor.children[target]
@@ -157,7 +165,6 @@ class Storm:
         child.process.wait()
 
     def _stop(self, target: str, supervisor: Supervisor) -> None:
-        self._stopping[target] = time.monotonic()
         supervisor.children[target].process.terminate()
 
     def _flush(self, target: str, supervisor: Supervisor) -> None:
@@ -185,20 +192,15 @@ class Storm:
         except (psycopg.Error, requests.RequestException):
             return False
 
-    def _revive(self) -> None:
-        """The storm is over: what has ended by itself is started again, as a supervisor would, and told of."""
-        for child in list(self.ours.children.values()):
-            if not child.alive:
-                self.sink("blows", f"{child.ended()}; started again")
-                self.ours.start(child.program)
-
     def _show(self) -> None:
+        if time.monotonic() - self._looked_at < LOOK_SECONDS:
+            return
+        self._looked_at = time.monotonic()
+        committed, aborted = read_journal(self.journal)
+        self._committed, self._written = len(committed), len(committed) + len(aborted)
         with suppress(psycopg.Error, requests.RequestException):
-            if time.monotonic() - getattr(self, "_looked_at", 0.0) > LOOK_SECONDS:
-                self._looked_at = time.monotonic()
-                self._committed = len(read_journal(self.journal)[0])
-                self._taken = self.meta.call("GET", "health")["messages"]
-                self._statuses = self.ledger.counts()
+            self._taken = self.meta.call("GET", "health")["messages"]
+            self._statuses = self.ledger.counts()
         self.line.show(report.progress(self._passed(), self._committed, self._taken, self._statuses, self.blows))
 
     def _judge(self) -> Verdict:

@@ -11,7 +11,7 @@ from ovii_backend.chaos.chronicle import Taken
 from ovii_backend.chaos.ledger import Ledger, Row
 from ovii_backend.chaos.plan import Planned
 
-DULL = (None, "", {}, [])
+DULL: tuple[object, ...] = (None, "", {}, [])
 
 
 def tell(plan: Planned | None, rows: Iterable[Row], taken: Iterable[Taken], ledger: Ledger) -> Iterator[str]:
