@@ -76,6 +76,10 @@ class Ledger:
         found = self._select(f"SELECT status, count(*) AS n FROM {NOTIFICATIONS} GROUP BY status")  # noqa: S608
         return Counter({row["status"]: row["n"] for row in found})
 
+    def approved(self) -> int:
+        """Templates that may be sent."""
+        return self._select("SELECT count(*) AS n FROM integrations_whatsapptemplate WHERE status = 'APPROVED'")[0]["n"]
+
     def unrest(self) -> int:
         return next(iter(self._select(UNREST)[0].values()))
 

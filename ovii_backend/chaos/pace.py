@@ -11,7 +11,10 @@ MARGIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """`storm` seconds of writing and breaking; the rest are Ovii's settings and how often what is broken."""
+    """`storm` seconds of writing and breaking; the rest are Ovii's settings and how often what is broken.
+
+    In the first `bulk_in_doubt` of the storm a bulk message may meet what leaves it uncertain for its long window.
+    """
 
     storm: float
     per_second: int
@@ -19,6 +22,7 @@ class Pace:
     read_timeout: float
     window: float
     longest_delay: float
+    bulk_in_doubt: float
     worker_kills: int
     worker_stops: int
     flushes: int
@@ -54,13 +58,13 @@ def pace_for(messages: int) -> Pace:
         raise ValueError("--messages: at least 50")
     if messages <= SHORT_RUN:
         return Pace(
-            storm=max(8.0, messages / 30), per_second=80, lease=11.5, read_timeout=1, window=6, longest_delay=1.5,
+            storm=max(8.0, messages / 30), per_second=80, lease=11.5, read_timeout=1, window=6, longest_delay=1.5, bulk_in_doubt=0.3,
             worker_kills=3, worker_stops=1, flushes=1, redis_kills=1, postgres_kills=1, web_kills=0,
         )  # fmt: skip
     storm = messages / 85
     often = max(1, round(storm / 30))
     return Pace(
-        storm=storm, per_second=150, lease=14, read_timeout=3, window=24, longest_delay=3,
+        storm=storm, per_second=150, lease=14, read_timeout=3, window=24, longest_delay=3, bulk_in_doubt=1,
         worker_kills=2 * often, worker_stops=max(1, often // 2), flushes=often, redis_kills=often, postgres_kills=often,
         web_kills=max(1, often // 2),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ovii_backend.chaos.pace import Pace
@@ -80,13 +80,15 @@ class Plan:
 def make_plan(run: str, seed: int, count: int, pace: Pace) -> Plan:
     """The plan of run A or B. Both write the same messages; B drops statuses besides."""
     chance = random.Random(f"messages {seed} {count}")  # noqa: S311 (the same again for the same seed)
+    early = pace.storm * pace.bulk_in_doubt
     messages: list[Planned] = []
     group = 0
     while len(messages) < count - CALM:
         size = min(chance.randint(1, LARGEST_GROUP), count - CALM - len(messages))
         at = pace.storm * len(messages) / count
         aborted = chance.random() < ABORTED_SHARE
-        messages += [_message(chance, run, seed, len(messages) + place, at, group, aborted) for place in range(size)]
+        made = [_message(chance, run, seed, len(messages) + place, at, group, aborted) for place in range(size)]
+        messages += [_without_doubt(one) if one.lane == "bulk" and at > early else one for one in made]
         group += 1
     return Plan(run, seed, pace, (*messages, *_calm(seed, count, group, pace)))
 
@@ -106,6 +108,13 @@ def _message(chance: random.Random, run: str, seed: int, number: int, at: float,
         dropped if run == "B" and not plain else "",
         "" if plain or dropped else person,
     )  # fmt: skip
+
+
+def _without_doubt(one: Planned) -> Planned:
+    """Nothing after which it would have to wait out the window."""
+    doubtful = one.trouble and OUTWARD[one.trouble].lost
+    cut = one.dropped and DROPPED[one.dropped][2]
+    return replace(one, trouble="" if doubtful else one.trouble, dropped="" if cut else one.dropped)
 
 
 def _calm(seed: int, count: int, group: int, pace: Pace) -> Sequence[Planned]:

@@ -75,18 +75,14 @@ class Storm:
             return self._judge()
 
     def _set_stage(self) -> None:
-        self.ours.start(self.ground.meta(), self.ground.web_server())
+        workers = [self.ground.worker(name) for name in WORKERS]
+        self.ours.start(self.ground.meta(), self.ground.web_server(), *workers)
         self.ours.wait_until_ready("sandbox", "web")
         self.ours.run(processes.sync_templates())
-        self._until("The templates are not approved", self._templates_are_approved)
-        self.ours.run(processes.manage("templates", "sync_whatsapp_templates", "--check-status"))
-        self.meta.prepare(self.plan.faults(), self.plan.people())
-        self.ours.start(*(self.ground.worker(name) for name in WORKERS))
         self.ours.wait_until_ready(*WORKERS)
-
-    def _templates_are_approved(self) -> bool:
-        found = self.meta.call("GET", "templates")["templates"]
-        return len(found) >= TEMPLATES and all(one["status"] == "APPROVED" for one in found)
+        # The approvals come by webhook: what the run is about to break works until here.
+        self._until("The templates are not approved", lambda: self.ledger.approved() >= TEMPLATES)
+        self.meta.prepare(self.plan.faults(), self.plan.people())
 
     def _until(self, complaint: str, condition: Callable[[], bool], seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds
