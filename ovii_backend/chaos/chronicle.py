@@ -43,9 +43,9 @@ class Taken:
     code: str = ""
     told: tuple[Told, ...] = ()
 
-    def arrived(self, before: float = float("inf")) -> list[str]:
-        """The statuses that reached us until then."""
-        return [told.status for told in self.told if told.arrived and told.at < before]
+    def arrived(self) -> list[str]:
+        """The statuses that reached us."""
+        return [told.status for told in self.told if told.arrived]
 
 
 class Meta:

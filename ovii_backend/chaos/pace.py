@@ -58,8 +58,8 @@ def pace_for(messages: int) -> Pace:
         raise ValueError("--messages: at least 50")
     if messages <= SHORT_RUN:
         return Pace(
-            storm=max(8.0, messages / 30), per_second=80, lease=11.5, read_timeout=1, window=6, longest_delay=1.5, bulk_in_doubt=0.3,
-            worker_kills=3, worker_stops=1, flushes=1, redis_kills=1, postgres_kills=1, web_kills=0,
+            storm=max(8.0, messages / 30), per_second=80, lease=11.5, read_timeout=1, window=6, longest_delay=1.5,
+            bulk_in_doubt=0.3, worker_kills=3, worker_stops=1, flushes=1, redis_kills=1, postgres_kills=1, web_kills=0,
         )  # fmt: skip
     storm = messages / 85
     often = max(1, round(storm / 30))

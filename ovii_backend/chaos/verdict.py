@@ -127,11 +127,11 @@ def _duplicates(case: _Case, row: Row) -> Iterator[tuple[str, str]]:
     """A second message is excused in run B alone: nothing of the first one was ever told, and the row says so."""
     standing = [one for one in case.taken if one.status != "failed"]
     for first, second in pairwise(standing):
-        heard = first.arrived(second.at)
+        heard = first.arrived()
         if case.run == "A":
             yield "duplicate", f"Meta took {first.wamid} and {second.wamid}."
         elif heard:
-            yield "duplicate", f"Of {first.wamid} {', '.join(heard)} had arrived before Meta took {second.wamid}."
+            yield "duplicate", f"Of {first.wamid} {', '.join(heard)} arrived, and Meta took {second.wamid} too."
         elif not row.resent_unproven:
             yield "duplicate", f"Meta took {first.wamid} and {second.wamid}, and resent_unproven is not set."
 
