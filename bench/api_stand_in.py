@@ -22,12 +22,14 @@ UNAVAILABLE = {"error": {"message": "Service temporarily unavailable", "type": "
 
 
 class Connection:
-    __slots__ = ("counted", "data", "greeted", "socket")
+    __slots__ = ("count", "data", "greeted", "socket")
 
     def __init__(self, accepted: ssl.SSLSocket) -> None:
         self.socket = accepted
         self.data = bytearray()
-        self.greeted = self.counted = False
+        self.greeted = False
+        #: In which count of messages it was counted last.
+        self.count = 0
 
 
 class StandIn:
@@ -41,10 +43,12 @@ class StandIn:
         self.selector.register(sys.stdin, selectors.EVENT_READ)
         #: Answers that wait for their time; as the latency is one for all, they are in order.
         self.waiting: deque[tuple[float, Connection, bytes]] = deque()
-        self.number = self.connections = 0
+        self.number = self.count = 0
         self.forget()
 
     def forget(self) -> None:
+        self.count += 1
+        self.connections = 0
         self.keys: Counter[str] = Counter()
         self.senders: Counter[str] = Counter()
 
@@ -107,8 +111,8 @@ class StandIn:
                 self._take_message(connection, path, json.loads(body))
 
     def _take_message(self, connection: Connection, path: bytes, message: dict[str, Any]) -> None:
-        if not connection.counted:
-            connection.counted = True
+        if connection.count != self.count:
+            connection.count = self.count
             self.connections += 1
         to = message["to"]
         self.keys[message.get("biz_opaque_callback_data") or to] += 1

@@ -57,7 +57,7 @@ def ours(made: Installation, latency: float, count: int) -> Run:
     """Ovii's own worker and beat, warm; the clock runs from the commit to the last row that says SENT."""
     from bench import traffic
 
-    opened = made.api.ask(latency=latency, forget=True)["connections"]
+    made.api.ask(latency=latency)
     with made.beat(), made.worker() as worker, made.watch() as watch:
         traffic.write(WARM_UP)
         traffic.wait(LONGEST_SECONDS)
@@ -68,7 +68,7 @@ def ours(made: Installation, latency: float, count: int) -> Run:
         traffic.wait(LONGEST_SECONDS)
         run = meters[0].run(count, traffic.last_recorded(before) - committed)
     told = traffic.verify(made.api, count, before)
-    return replace(run, connections=told["connections"] - opened)
+    return replace(run, connections=told["connections"])
 
 
 def naive(made: Installation, latency: float, count: int) -> Run:
@@ -144,7 +144,7 @@ def measure(made: Installation, asked: argparse.Namespace) -> list[Figure]:
 
 
 def main() -> int:
-    parser = arguments(__doc__, messages=20_000, naive=80, rounds=3)
+    parser = arguments(__doc__, messages=10_000, naive=80, rounds=3)
     parser.add_argument("--latency", type=int, choices=BARS, help="milliseconds; both if not given")
     asked = parser.parse_args()
     if asked.quick:

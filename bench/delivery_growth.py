@@ -23,7 +23,7 @@ MESSAGES = """
         status, error_message, whatsapp_message_id, provider_response, metadata, resent_unproven, expires_at, sent_at,
         delivered_at, read_at, created_at, updated_at)
     SELECT (SELECT min(id) FROM tenants_tenant), 'transaction_completed', 'transactional', 'WHATSAPP', '["WHATSAPP"]',
-        'template', '+26371' || lpad((n % 2000000)::text, 7, '0'), '', '', 'transaction_received', 'en_US',
+        'template', '+26371' || lpad((n %% 2000000)::text, 7, '0'), '', '', 'transaction_received', 'en_US',
         '{"amount_with_currency": "USD 25.00", "sender_name": "Tariro", "new_balance_with_currency": "USD 140.50",
           "transaction_id": "TX-2048"}', '{}', '', '', 'READ', '', wamid,
         jsonb_build_object('messages', jsonb_build_array(jsonb_build_object('id', wamid))), '{}', false,

@@ -84,9 +84,9 @@ class PostgreSQL:
         return sum(map(_ticks, ours)) / TICK, _ticks(self.server, ended=True) / TICK, int(began) - theirs
 
     def cpu_seconds(self) -> float:
-        """Since this was made."""
+        """Since this was made; without ended backends at least what the living ones used."""
         living, ended, strangers = (now - then for now, then in zip(self._read(), self.before, strict=True))
-        return living + (0 if strangers else ended)
+        return max(living, 0) if strangers else living + ended
 
 
 def _stat(pid: int) -> list[str]:

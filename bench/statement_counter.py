@@ -29,7 +29,9 @@ def _count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any
     text = _SPACE.sub(" ", str(sql)).strip()
     tables = ", ".join(dict.fromkeys(_TABLE.findall(text)))
     _counts[f"{text.split()[0]} {tables}"] += 1
-    (FOLDER / f"{_owner}.json").write_text(json.dumps(_counts))
+    draft = FOLDER / f"{_owner}.draft"
+    draft.write_text(json.dumps(_counts))
+    draft.replace(FOLDER / f"{_owner}.json")
     return execute(sql, params, many, context)
 
 

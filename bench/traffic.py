@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
 
 from bench.api import Api
 from bench.installation import NUMBERS, WABA_ID
-from integrations import models as integrations
+from integrations.models import PhoneNumber, WhatsAppTemplate
 from integrations.whatsapp_templates import get_all_templates
 from notifications.content import Address, TemplateContent
 from notifications.models import Contact, DeliveryAttempt, DeliveryEvent, Notification
@@ -32,38 +32,16 @@ _phones = (f"+26377{number:07}" for number in itertools.count(1_000_000))
 
 
 def prepare() -> None:
-    templates = get_all_templates().values()
-    integrations.WhatsAppTemplate.objects.bulk_create(
-        integrations.WhatsAppTemplate(
-            waba_id=WABA_ID, name=one["name"], language=one["language"], category=one["category"], status="APPROVED"
-        )
-        for one in templates
+    """Every template approved, and four numbers at the high level of throughput."""
+    kept = ("name", "language", "category", "components")
+    WhatsAppTemplate.objects.bulk_create(
+        WhatsAppTemplate(waba_id=WABA_ID, status="APPROVED", **{field: one[field] for field in kept})
+        for one in get_all_templates().values()
     )
-    if hasattr(integrations, "PhoneNumber"):
-        _add_numbers(integrations.PhoneNumber)
-
-
-def _add_numbers(model: Any) -> None:
-    """All four at the high level of throughput."""
-    known = {field.name for field in model._meta.fields}
-    for place, number in enumerate(NUMBERS):
-        values = {
-            "waba_id": WABA_ID,
-            "phone_number_id": number,
-            "display_phone_number": f"+26378000000{place}",
-            "verified_name": f"Bench {place}",
-            "quality_rating": "GREEN",
-            "throughput_level": "HIGH",
-            "throughput": "HIGH",
-            "status": "CONNECTED",
-        }
-        kept = {name: value for name, value in values.items() if name in known}
-        model.objects.update_or_create(phone_number_id=number, defaults=kept)
-
-
-def senders() -> Sequence[str]:
-    """Numbers that messages may name; until rows of numbers exist only the configured one may send."""
-    return NUMBERS if hasattr(integrations, "PhoneNumber") else ("",)
+    PhoneNumber.objects.bulk_create(
+        PhoneNumber(waba_id=WABA_ID, phone_number_id=number, throughput_level="HIGH", status="CONNECTED")
+        for number in NUMBERS
+    )
 
 
 def write(count: int, lane: str = "transactional", at_commit: Callable[[], object] | None = None) -> float:
@@ -74,7 +52,7 @@ def write(count: int, lane: str = "transactional", at_commit: Callable[[], objec
     tenant = default_tenant()
     phones = list(itertools.islice(_phones, count))
     Contact.objects.bulk_create([Contact(tenant=tenant, phone=phone) for phone in phones], batch_size=5000)
-    numbers = itertools.cycle(senders())
+    numbers = itertools.cycle(NUMBERS)
     committed: list[float] = []
     with transaction.atomic():
         if at_commit:

@@ -17,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.debug import sensitive_post_parameters
 
-from integrations import conf, previews, template_sync
+from integrations import conf, number_admin, previews, template_refusals, template_sync  # noqa: F401 (importing registers its page)
 from integrations.exceptions import Misconfigured, WhatsAppError
 from integrations.forms import SECRETS, WhatsAppConfigForm, only_one, other_active
 from integrations.models import WebhookEvent, WhatsAppConfig, WhatsAppTemplate
@@ -115,19 +115,32 @@ class WhatsAppConfigAdmin(admin.ModelAdmin):
 
 @admin.register(WhatsAppTemplate)
 class WhatsAppTemplateAdmin(ReadOnlyAdmin):
-    list_display = ("name", "language", "category", "status_pill", "last_synced_at", "rejection_reason")
-    list_filter = ("status", "category", "language")
+    list_display = ("name", "language", "category", "status_pill", "last_synced_at", "why")
+    list_filter = ("status", ("refused_at", admin.EmptyFieldListFilter), "category", "language")
     search_fields = ("name",)
     fields = (
-        "status_pill", "rejection_reason", "preview", "name", "language", "category", "waba_id", "template_id",
+        "status_pill", "why", "preview", "name", "language", "category", "waba_id", "template_id",
         "last_synced_at", "created_at", "updated_at",
     )  # fmt: skip
-    readonly_fields = ("status_pill", "preview")
-    actions = ("refresh_selected",)
+    readonly_fields = ("status_pill", "why", "preview")
+    actions = ("refresh_selected", "send_again")
 
     @admin.display(description="Status", ordering="status")
     def status_pill(self, row: WhatsAppTemplate) -> SafeString:
+        if row.refused_at:
+            return pill("failed", "Refused")
         return pill(TEMPLATE_TONES.get(row.status, "muted"), row.get_status_display())
+
+    @admin.display(description="Reason")
+    def why(self, row: WhatsAppTemplate) -> str:
+        if row.refused_at:
+            return f"Approved, but Meta refused it on {row.refused_at:%d %b %H:%M} UTC: {row.refused_reason}"
+        return row.rejection_reason
+
+    @admin.action(description="Send again what Meta refused", permissions=["act"])
+    def send_again(self, request: HttpRequest, rows: QuerySet[WhatsAppTemplate]) -> None:
+        count = template_refusals.lift(rows)
+        self.message_user(request, f"{count} template{'' if count == 1 else 's'} will be tried again.")
 
     @admin.display(description="Message")
     def preview(self, row: WhatsAppTemplate) -> SafeString:
@@ -249,4 +262,8 @@ def _kind(event: object) -> str:
         return f"status {event.status}"
     if isinstance(event, UnknownChange):
         return f"unknown change {event.field}".strip()
-    return {"IncomingMessage": "incoming message", "TemplateReview": "template review"}[type(event).__name__]
+    return {
+        "IncomingMessage": "incoming message",
+        "TemplateReview": "template review",
+        "MarketingPreference": "marketing preference",
+    }[type(event).__name__]

@@ -50,10 +50,10 @@ def forget_failures() -> None:
 
 
 class _Pull:
-    """One bell to be rung at `due` (monotonic seconds); those who join it share its outcome."""
+    """One bell to be rung, asked for at `since`; those who join it share its outcome."""
 
-    def __init__(self, lane: Lane, due: float) -> None:
-        self.lane, self.due = lane, due
+    def __init__(self, lane: Lane, since: float) -> None:
+        self.lane, self.since = lane, since
         self.over = threading.Event()
         self.heard = False
 
@@ -78,7 +78,7 @@ class _Ringer:
         except RuntimeError:
             # The interpreter is shutting down and starts no more threads.
             return False
-        if pull is None or wait <= 0 or pull.due > now:
+        if pull is None or wait <= 0 or self._due(pull) > now:
             return True
         if not pull.over.wait(wait):
             self._fall_silent("The broker did not answer within %.1f s", wait)
@@ -96,8 +96,7 @@ class _Ringer:
                 self._later[plain] = now + delay
             self._begin()
             if lane not in self._waiting:
-                rest = 0.0 if delay else self._rung_at.get(lane, 0.0) + REST_SECONDS
-                self._waiting[lane] = _Pull(lane, max(now, rest))
+                self._waiting[lane] = _Pull(lane, now)
                 self._wanted.notify()
             return self._waiting[lane]
 
@@ -112,26 +111,28 @@ class _Ringer:
             with self._wanted:
                 while (pause := self._pause()) is None or pause > 0:
                     self._wanted.wait(pause)
-                pull = self._waiting.pop(self._first().lane)
-                if not pull.lane[-1]:
-                    self._rung_at[pull.lane] = time.monotonic()
+                pull = self._waiting.pop(min(self._waiting.values(), key=self._due).lane)
             self._pull(pull)
 
-    def _first(self) -> _Pull:
-        return min(self._waiting.values(), key=lambda pull: pull.due)
+    def _due(self, pull: _Pull) -> float:
+        """When it may be rung: at once, or when its lane has rested (monotonic seconds)."""
+        rung_at = 0.0 if pull.lane[-1] else self._rung_at.get(pull.lane, 0.0)
+        return max(pull.since, rung_at + REST_SECONDS)
 
     def _pause(self) -> float | None:
         """Seconds until the next bell is due; None while there is none."""
-        return self._first().due - time.monotonic() if self._waiting else None
+        return min(map(self._due, self._waiting.values())) - time.monotonic() if self._waiting else None
 
     def _pull(self, pull: _Pull) -> None:
         try:
             if time.monotonic() >= self.silent_until:
                 self._line.publish(pull.lane)
+                # Only a bell that the broker took gives its lane a rest.
+                if not pull.lane[-1]:
+                    self._rung_at[pull.lane] = time.monotonic()
                 pull.heard = True
         except Exception as error:
             # A thread's outer edge: brokers fail in the words of five libraries, and none of them may end it.
-            self._rung_at.pop(pull.lane, None)
             self._fall_silent("The broker refused (%s)", type(error).__name__)
             logger.debug("The bell of %s was not heard", pull.lane[0], exc_info=True)
         finally:

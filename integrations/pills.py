@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tenants.pills import pill
 
-__all__ = ("TEMPLATE_TONES", "WEBHOOK_TONES", "pill")
+__all__ = ("QUALITY_TONES", "TEMPLATE_TONES", "WEBHOOK_TONES", "pill")
 
 TEMPLATE_TONES = {
     "PENDING": "waiting",
@@ -15,4 +15,5 @@ TEMPLATE_TONES = {
     "IN_APPEAL": "uncertain",
     "LIMIT_EXCEEDED": "uncertain",
 }
+QUALITY_TONES = {"GREEN": "delivered", "YELLOW": "uncertain", "RED": "failed"}
 WEBHOOK_TONES = {"PENDING": "waiting", "DONE": "delivered", "PARKED": "failed"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -87,8 +86,8 @@ class WhatsAppClient:
         """Send a built payload. An answer without a message id raises UncertainOutcome."""
         if self.client is None:
             raise self._refusal()
-        # heyoo writes into the dictionary it is given.
-        answer: dict[str, Any] = self.client.send_custom_json(copy.deepcopy(dict(payload)))
+        # heyoo may write a recipient into the dictionary it is given, and nothing into what that holds.
+        answer: dict[str, Any] = self.client.send_custom_json(dict(payload))
         parse_send_response(answer)
         return answer
 

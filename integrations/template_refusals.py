@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from integrations.exceptions import WhatsAppError
 from integrations.models import WhatsAppTemplate
+from integrations.signals import template_status_changed
 from integrations.template_rows import forget
+from integrations.whatsapp.webhooks import TemplateReview
 
 _Status = WhatsAppTemplate.Status
 #: Codes that are a status (Meta, Error Codes).
@@ -42,6 +46,17 @@ def is_mended(row: WhatsAppTemplate, told: Mapping[str, Any], asked_at: datetime
     if row.status != _Status.APPROVED or (told.get("components") or row.components) != row.components:
         return True
     return row.refused_code in PASSING_CODES and asked_at - row.refused_at >= PROPAGATION
+
+
+def lift(rows: QuerySet[WhatsAppTemplate]) -> int:
+    """An operator's word that refused ones of these are worth another try, told like an approval. Returns how many."""
+    with transaction.atomic():
+        refused = list(rows.filter(refused_at__isnull=False).select_for_update())
+        WhatsAppTemplate.objects.filter(pk__in=[row.pk for row in refused]).update(**CLEARED, updated_at=timezone.now())
+        events = [TemplateReview(row.status, row.template_id, row.name, row.language) for row in refused]
+        if events:
+            template_status_changed.send(sender=WhatsAppTemplate, events=events)
+    return len(events)
 
 
 def clear(row: WhatsAppTemplate) -> None:

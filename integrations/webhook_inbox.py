@@ -17,12 +17,18 @@ from django.utils import timezone
 from integrations.models import WebhookEvent
 from integrations.querysets import WebhookEventQuerySet
 from integrations.redaction import redact
-from integrations.signals import message_received, message_status_changed, template_status_changed
+from integrations.signals import (
+    marketing_preference_changed,
+    message_received,
+    message_status_changed,
+    template_status_changed,
+)
 from integrations.template_reviews import apply_reviews
 from integrations.whatsapp.webhooks import (
     Event,
     IncomingMessage,
     MalformedBody,
+    MarketingPreference,
     MessageStatus,
     TemplateReview,
     UnknownChange,
@@ -161,10 +167,13 @@ def _send(events: Sequence[Event]) -> None:
     statuses = [event for event in events if isinstance(event, MessageStatus)]
     messages = [event for event in events if isinstance(event, IncomingMessage)]
     reviews = [event for event in events if isinstance(event, TemplateReview)]
+    preferences = [event for event in events if isinstance(event, MarketingPreference)]
     if statuses:
         message_status_changed.send(sender=WebhookEvent, events=statuses)
     if messages:
         message_received.send(sender=WebhookEvent, events=messages)
+    if preferences:
+        marketing_preference_changed.send(sender=WebhookEvent, events=preferences)
     if reviews:
         apply_reviews(reviews)
         template_status_changed.send(sender=WebhookEvent, events=reviews)

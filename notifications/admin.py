@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,15 +13,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from integrations.models import WhatsAppTemplate
 from integrations.phone import InvalidPhoneNumber, mask, to_e164
 from integrations.pills import pill
 from integrations.read_only import ReadOnlyAdmin
-from integrations.whatsapp_templates import get_all_templates
-from notifications import story
-from notifications.exceptions import NotRetryable
+from notifications import blockades, decisions, story
+from notifications.exceptions import NotRetryable, NotUncertain
+from notifications.filters import HoldFilter, ProofFilter, TemplateFilter
 from notifications.forms import ContactForm
-from notifications.models import Contact, DeliveryAttempt, Notification, ShelvedStatus
+from notifications.holds import release_ref
+from notifications.models import Blockade, Contact, DeliveryAttempt, Notification, ShelvedStatus
 from notifications.services import retry
 from notifications.states import CALLED_OFF, Lane, State
 from tenants.services import default_tenant
@@ -28,18 +29,21 @@ from tenants.services import default_tenant
 LARGEST_ID = 2**63 - 1
 
 
-class TemplateFilter(admin.SimpleListFilter):
-    """Names that are known: asking the outbox itself for its distinct ones would read all of it."""
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an operator may do with messages, and how the pages and the log put it."""
 
-    title = "template"
-    parameter_name = "template_name"
+    act: Callable[[Notification], object]
+    logged: str
+    one: str
+    many: str
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        known = set(get_all_templates()) | set(WhatsAppTemplate.objects.values_list("name", flat=True))
-        return [(name, name) for name in sorted(known)]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Notification]) -> QuerySet[Notification]:
-        return queryset.filter(template_name=self.value()) if self.value() else queryset
+AGAIN = Decision(retry, "Tried again.", "The message goes again.", "{} messages go again.")
+SENT = Decision(
+    decisions.treat_as_sent, "Treated as sent.", "The message counts as sent.", "{} messages count as sent."
+)
+GIVEN_UP = Decision(decisions.give_up, "Given up.", "The message is given up.", "{} messages are given up.")
 
 
 @admin.register(Notification)
@@ -48,14 +52,14 @@ class NotificationAdmin(ReadOnlyAdmin):
         "id", "status_pill", "created", "to", "content", "reason", "sent", "delivered", "read", "lane",
     )  # fmt: skip
     list_display_links = ("id", "content")
-    list_filter = ("status", "lane", TemplateFilter, "tenant", "created_at")
+    list_filter = ("status", HoldFilter, ProofFilter, "lane", TemplateFilter, "tenant", "created_at")
     list_select_related = ("tenant",)
     search_fields = ("id",)
     search_help_text = "A whole number in any spelling, a wamid, or an id."
     ordering = ("-id",)
     sortable_by = ("id",)
     fields = ("event",)
-    actions = ("try_again",)
+    actions = ("try_again", "treat_as_sent", "give_up")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Notification], search_term: str
@@ -100,8 +104,11 @@ class NotificationAdmin(ReadOnlyAdmin):
         return _clock(row.read_at)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.retry_view)
-        return [path("<int:pk>/retry/", view, name="notifications_notification_retry"), *super().get_urls()]
+        own = [
+            path(f"<int:pk>/{word}/", self.admin_site.admin_view(view), name=f"notifications_notification_{word}")
+            for word, view in (("retry", self.retry_view), ("sent", self.sent_view), ("given-up", self.given_up_view))
+        ]
+        return own + super().get_urls()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
         return super().get_queryset(request).select_related("tenant", "recipient")
@@ -109,32 +116,53 @@ class NotificationAdmin(ReadOnlyAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         message = kwargs.get("obj")
         if message:
-            context |= _page(message) | {"may_retry": _retryable(message) and self.has_act_permission(request)}
+            may = self.has_act_permission(request)
+            context |= _page(message) | {
+                "may_retry": may and _retryable(message),
+                "may_release": may and message.attempts.held().exists(),
+                "may_decide": may and message.status == State.UNCERTAIN,
+            }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def retry_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if answer := self.refuse_unless_act(request):
-            return answer
-        self._retry(request, Notification.objects.filter(pk=pk))
-        return HttpResponseRedirect(reverse("admin:notifications_notification_change", args=(pk,)))
+        return self._press(request, pk, AGAIN)
+
+    def sent_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._press(request, pk, SENT)
+
+    def given_up_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._press(request, pk, GIVEN_UP)
 
     @admin.action(description="Try again", permissions=["act"])
     def try_again(self, request: HttpRequest, rows: QuerySet[Notification]) -> None:
-        self._retry(request, rows)
+        self._decide(request, rows, AGAIN)
 
-    def _retry(self, request: HttpRequest, rows: Iterable[Notification]) -> None:
-        again = 0
+    @admin.action(description="Treat uncertain ones as sent: they do not go again", permissions=["act"])
+    def treat_as_sent(self, request: HttpRequest, rows: QuerySet[Notification]) -> None:
+        self._decide(request, rows, SENT)
+
+    @admin.action(description="Give uncertain ones up: they do not go again", permissions=["act"])
+    def give_up(self, request: HttpRequest, rows: QuerySet[Notification]) -> None:
+        self._decide(request, rows, GIVEN_UP)
+
+    def _press(self, request: HttpRequest, pk: int, decision: Decision) -> HttpResponse:
+        if answer := self.refuse_unless_act(request):
+            return answer
+        self._decide(request, Notification.objects.filter(pk=pk), decision)
+        return HttpResponseRedirect(reverse("admin:notifications_notification_change", args=(pk,)))
+
+    def _decide(self, request: HttpRequest, rows: Iterable[Notification], decision: Decision) -> None:
+        done = 0
         for message in rows:
             try:
-                retry(message)
-            except NotRetryable as refusal:
+                decision.act(message)
+            except (NotRetryable, NotUncertain) as refusal:
                 self.message_user(request, str(refusal), messages.WARNING)
             else:
-                again += 1
-                self.log_change(request, message, "Tried again.")
-        if again:
-            text = "The message goes again." if again == 1 else f"{again} messages go again."
-            self.message_user(request, text, messages.SUCCESS)
+                done += 1
+                self.log_change(request, message, decision.logged)
+        if done:
+            self.message_user(request, decision.one if done == 1 else decision.many.format(done), messages.SUCCESS)
 
 
 @admin.register(Contact)
@@ -148,9 +176,11 @@ class ContactAdmin(admin.ModelAdmin):
     raw_id_fields = ("user",)
     fields = (
         "tenant", "name", "phone", "bsuid", "email", "language", "marketing_consent", "marketing_consent_at",
-        "last_inbound_at", "user",
+        "marketing_stopped_at", "marketing_capped_until", "undeliverable_at", "last_inbound_at", "user",
     )  # fmt: skip
-    readonly_fields = ("marketing_consent_at", "last_inbound_at")
+    readonly_fields = (
+        "marketing_consent_at", "marketing_stopped_at", "marketing_capped_until", "undeliverable_at", "last_inbound_at",
+    )  # fmt: skip
 
     @admin.display(description="Number", ordering="phone")
     def number(self, row: Contact) -> str:
@@ -160,6 +190,31 @@ class ContactAdmin(admin.ModelAdmin):
         if "marketing_consent" in form.changed_data:
             obj.marketing_consent_at = timezone.now() if obj.marketing_consent else None
         super().save_model(request, obj, form, change)
+
+
+@admin.register(Blockade)
+class BlockadeAdmin(ReadOnlyAdmin):
+    list_display = ("code", "reason", "since", "recheck_at", "probes", "waiting")
+    list_display_links = ("code", "reason")
+    fields = ("code", "reason", "since", "recheck_at", "probes", "waiting", "by_webhook", "ref")
+    readonly_fields = ("waiting",)
+    actions = ("probe", "lift")
+
+    @admin.display(description="Messages waiting")
+    def waiting(self, row: Blockade) -> int:
+        return DeliveryAttempt.objects.held().filter(hold="refused", hold_ref=row.ref).count()
+
+    @admin.action(description="Let one message try now", permissions=["act"])
+    def probe(self, request: HttpRequest, rows: QuerySet[Blockade]) -> None:
+        for row in rows:
+            blockades.probe_soon(row.ref)
+        self.message_user(request, "One message tries within seconds.", messages.SUCCESS)
+
+    @admin.action(description="It is mended: let all messages go", permissions=["act"])
+    def lift(self, request: HttpRequest, rows: QuerySet[Blockade]) -> None:
+        for ref in blockades.lift(list(rows), by=request.user.get_username()):
+            release_ref("refused", ref)
+        self.message_user(request, "Their messages go now.", messages.SUCCESS)
 
 
 @admin.register(ShelvedStatus)

@@ -46,6 +46,16 @@ def template_refused(name: str, language: str, error: WhatsAppError) -> None:
     )
 
 
+def template_stopped(name: str, language: str, status: str, reason: str, what_to_do: str) -> None:
+    """Meta tells that it takes this template no more, or never did."""
+    why = f" ({reason})" if reason else ""
+    tell(
+        template_cause(name, language),
+        f"The template {name} ({language}) is {status} at Meta{why}: its messages wait.",
+        f"{what_to_do[:1].upper()}{what_to_do[1:]}.",
+    )
+
+
 def number_cannot_send(phone_number_id: str, shown: str, status: str) -> None:
     tell(
         number_cause(phone_number_id),
@@ -69,5 +79,5 @@ def tell(cause: str, summary: str, what_to_do: str, *, severity: str = "error", 
     services.raise_alert(cause, summary=summary, what_to_do=what_to_do, severity=severity, details=details)
 
 
-def mended(cause: str) -> None:
-    services.resolve_alert(cause)
+def mended(cause: str, *, by: str = "") -> None:
+    services.resolve_alert(cause, by=by)

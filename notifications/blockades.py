@@ -87,14 +87,21 @@ def _put_off(kept: Blockade, facts: dict[str, object]) -> None:
     waiting.filter(due_at__lt=recheck_at).update(due_at=recheck_at)
 
 
-def lift(blockades: Iterable[Blockade]) -> list[str]:
-    """Open again; returns the refs. Their messages are let go by whoever calls, the rest by the next sweep."""
+def lift(blockades: Iterable[Blockade], *, by: str = "") -> list[str]:
+    """Open again; returns the refs. Their messages are let go by whoever calls, the rest by the next sweep.
+
+    `by` names the operator who says that it is mended."""
     refs = [blockade.ref for blockade in blockades]
     if refs:
         Blockade.objects.filter(ref__in=refs).delete()
         for ref in refs:
-            alerts.mended(alerts.refused_cause(ref))
+            alerts.mended(alerts.refused_cause(ref), by=by)
     return refs
+
+
+def number_mended(phone_number_id: str) -> list[str]:
+    """Meta shows this number as connected again."""
+    return lift(Blockade.objects.filter(ref__endswith=f" {phone_number_id}"))
 
 
 def proved_by_answer(ref: str) -> list[str]:

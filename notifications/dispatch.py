@@ -32,7 +32,8 @@ FLUSH_SECONDS = 0.25
 LARGEST_RECORD = 200
 #: So many results are worth a statement before FLUSH_SECONDS have passed.
 WORTH_RECORDING = 100
-SMALLEST_DEPARTURE = 32
+#: So many leave with a statement, or half of what may be on the wire if that is less.
+SMALLEST_DEPARTURE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class Dispatch:
     def depart(self) -> None:
         """Let leave what there is room for. One place is kept for a code."""
         room = self.wire.room
-        if not self.waiting or (room < SMALLEST_DEPARTURE and self.flying and not self._code_waits()):
+        few = room < min(SMALLEST_DEPARTURE, self.wire.width // 2)
+        if not self.waiting or (few and self.flying and not self._code_waits()):
             return
         kept = 1 if self.wire.width > 1 else 0
         leaving: list[Parcel] = []

@@ -10,3 +10,7 @@ class IdempotencyConflict(ValueError):
 
 class NotRetryable(ValueError):
     """The message is under way, arrived, or was a one-time code; the text says which."""
+
+
+class NotUncertain(ValueError):
+    """The outcome of the message is known, so there is nothing to decide; the text says what it is."""

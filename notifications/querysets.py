@@ -11,6 +11,10 @@ class NotificationQuerySet(models.QuerySet):
         """Those that nobody knows the outcome of: an operator may decide."""
         return self.filter(status=State.UNCERTAIN)
 
+    def resent_unproven(self) -> NotificationQuerySet:
+        """Those that went again without proof that they had not arrived."""
+        return self.filter(resent_unproven=True)
+
 
 class DeliveryAttemptQuerySet(models.QuerySet):
     def due(self, lane: Lane | str) -> DeliveryAttemptQuerySet:

@@ -16,18 +16,25 @@ from integrations.number_sync import NumberChange
 from integrations.phone import InvalidPhoneNumber, to_e164
 from integrations.querysets import forget_credentials
 from integrations.signals import (
+    marketing_preference_changed,
     message_received,
     message_status_changed,
     phone_number_changed,
     template_status_changed,
 )
-from integrations.whatsapp.webhooks import IncomingMessage, MessageStatus, TemplateReview
-from notifications import alerts, doorbell, holds
+from integrations.template_reviews import STATUS_OF_EVENT
+from integrations.whatsapp.webhooks import IncomingMessage, MarketingPreference, MessageStatus, TemplateReview
+from notifications import alerts, blockades, doorbell, holds
+from notifications.gates import WHAT_TO_DO
 from notifications.holds import release
 from notifications.models import Contact, DeliveryAttempt
 from notifications.receipts import apply_statuses
+from notifications.refusals import keep_preference
 from notifications.states import Lane
 from tenants.services import default_tenant
+
+# Statuses of a template that somebody has to do something about.
+STOPPED = frozenset({"PAUSED", "DISABLED", "REJECTED"})
 
 
 @receiver(message_status_changed)
@@ -40,6 +47,11 @@ def release_approved(events: Sequence[TemplateReview], **_: Any) -> None:
     approved = [event for event in events if event.event in ("APPROVED", "REINSTATED")]
     for event in approved:
         alerts.mended(alerts.template_cause(event.name, event.language))
+    for event in events:
+        if event.event in STOPPED:
+            alerts.template_stopped(
+                event.name, event.language, event.event, event.reason, WHAT_TO_DO[STATUS_OF_EVENT[event.event]]
+            )
     names = {event.name for event in approved}
     held = DeliveryAttempt.objects.held().filter(hold="template").values_list("pk", "hold_ref")
     if ids := [pk for pk, ref in held if ref.partition(" ")[0] in names] if names else []:
@@ -55,6 +67,8 @@ def follow_numbers(events: Sequence[NumberChange], **_: Any) -> None:
         if event.can_send:
             alerts.mended(alerts.number_cause(event.phone_number_id))
             holds.release_ref("number", event.phone_number_id)
+            for ref in blockades.number_mended(event.phone_number_id):
+                holds.release_ref("refused", ref)
         elif event.before:
             alerts.number_cannot_send(event.phone_number_id, event.shown, event.after)
 
@@ -77,6 +91,13 @@ def open_windows(events: Sequence[IncomingMessage], **_: Any) -> None:
         )
         if not contact.last_inbound_at or contact.last_inbound_at < at:
             Contact.objects.filter(pk=contact.pk).update(last_inbound_at=at)
+
+
+@receiver(marketing_preference_changed)
+def keep_preferences(events: Sequence[MarketingPreference], **_: Any) -> None:
+    """Who stopped marketing at WhatsApp gets none from any tenant; resuming undoes just that."""
+    for event in sorted(events, key=lambda one: one.timestamp or timezone.now()):
+        keep_preference(event.sender, event.sender_user_id, event.timestamp or timezone.now(), wanted=event.wanted)
 
 
 @receiver(post_save, sender=WhatsAppConfig)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from integrations.exceptions import Action, WhatsAppError
 from integrations.template_refusals import mark_refused
 from notifications import alerts, blockades
 from notifications.models import Contact
+from tenants.services import default_tenant
 
 MARKETING_PAUSE = timedelta(hours=24)
 
@@ -97,6 +99,20 @@ def _about_credentials(refusals: Iterable[Refusal]) -> bool:
         attempt_ids = {one.attempt_id for one in group}
         blockades.block(ref, last.error, attempt_ids, number=number, by_webhook=last.by_webhook)
     return bool(by_ref)
+
+
+def keep_preference(digits: str, bsuid: str, at: datetime, *, wanted: bool) -> None:
+    """A person stopped or resumed marketing at WhatsApp, which knows one business where we know tenants. Older news
+    than what is kept change nothing."""
+    phone = f"+{digits}" if digits else ""
+    known = Contact.objects.filter(Q(phone=phone) if phone else Q(bsuid=bsuid or None))
+    if wanted:
+        known.filter(marketing_stopped_at__lte=at).update(marketing_stopped_at=None)
+        return
+    if phone and not known.exists():
+        Contact.objects.get_or_create(tenant=default_tenant(), phone=phone)
+    older = Q(marketing_stopped_at=None) | Q(marketing_stopped_at__lt=at)
+    known.filter(older).update(marketing_stopped_at=at)
 
 
 def _first(item: tuple[Any, Any]) -> Any:

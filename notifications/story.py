@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from integrations import previews
 from integrations.redaction import redact
 from integrations.whatsapp_templates import get_template_structure
+from notifications.holds import HOLDS
 from notifications.models import DeliveryAttempt, DeliveryEvent, Notification
 from notifications.states import CALLED_OFF, State
 
@@ -43,6 +46,8 @@ _TITLES = {
     "refuse": ("failed", "Refused by Meta"),
     "resend": ("waiting", "Goes once more"),
     "again": ("waiting", "Tried again by an operator"),
+    "vouch": ("sent", "Treated as sent by an operator"),
+    "give_up": ("muted", "Given up by an operator"),
 }
 _BANNERS = {
     State.PENDING: ("It waits", "It is due; a worker takes it up within seconds."),
@@ -78,6 +83,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What an attempt waits for, since when, why, and what lets it go."""
+
+    what: str
+    since: datetime
+    why: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chapter:
     """One attempt and what happened to it."""
 
@@ -85,6 +100,7 @@ class Chapter:
     tone: str
     lines: tuple[Line, ...]
     fault: str = ""
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +126,10 @@ def chapters(message: Notification) -> list[Chapter]:
 def banner(message: Notification) -> Banner | None:
     """Why it has not arrived; None for what has."""
     state = State(message.status)
+    if state is State.SENT and message.sent_at is None:
+        return Banner(
+            "uncertain", "An operator treats it as sent", "Nothing proves it; what Meta reports later counts."
+        )
     if state not in _BANNERS:
         return None
     title, otherwise = _BANNERS[state]
@@ -142,7 +162,23 @@ def wording(message: Notification) -> list[tuple[str, str]]:
 def _chapter(attempt: DeliveryAttempt) -> Chapter:
     lines = tuple(sorted(_lines(attempt), key=_when))
     fault = _FAULTS.get((attempt.error or {}).get("fault", ""), "")
-    return Chapter(attempt, TONES[State(attempt.state)], lines, fault)
+    return Chapter(attempt, TONES[State(attempt.state)], lines, fault, _waiting(attempt))
+
+
+def _waiting(attempt: DeliveryAttempt) -> Waiting | None:
+    if attempt.state != State.PENDING:
+        return None
+    told = [one for one in attempt.events.all() if one.kind == "hold" and one.details.get("reason") == attempt.reason]
+    since = min((one.at for one in told), default=attempt.created_at)
+    if attempt.hold:
+        what, until = HOLDS.get(attempt.hold, (attempt.hold, ""))
+        what = f"template {attempt.notification.template_name}" if attempt.hold == "template" else what
+        return Waiting(what, since, attempt.reason, until)
+    if attempt.due_at > timezone.now():
+        return Waiting(
+            "its turn", since, attempt.reason, f"It is due at {timezone.localtime(attempt.due_at):%H:%M:%S}."
+        )
+    return None
 
 
 def _lines(attempt: DeliveryAttempt) -> Iterator[Line]:

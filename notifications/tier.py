@@ -55,9 +55,11 @@ def room() -> int:
     return max(int(LIMITS[name] * (1 - KEPT_SHARE)) - _count.people - len(_count.let_go), 0)
 
 
-def let_go(phone: str) -> None:
-    """A bulk message to this person leaves."""
+def let_go(phone: str) -> bool:
+    """A bulk message to this person leaves; returns whether it is their first since the last count."""
+    new = phone not in _count.let_go
     _count.let_go.add(phone)
+    return new
 
 
 def counted() -> int:

@@ -15,7 +15,7 @@ from integrations.conf import META_GRAPH_URL
 from integrations.credentials import Credentials
 from integrations.models import WebhookEvent, WhatsAppConfig, WhatsAppTemplate
 from integrations.whatsapp_templates import get_all_templates
-from notifications.models import DeliveryAttempt
+from notifications.models import Blockade, DeliveryAttempt
 from notifications.states import State
 from ovii_backend.health import Finding
 from tenants.models import OperatorAlert
@@ -92,7 +92,8 @@ def _sending_problem(credentials: Credentials) -> str:
     if not credentials.complete:
         missing = ", ".join(credentials.missing)
         return f"Missing: {missing}. Enter the credentials in the admin under WhatsApp Configurations."
-    return ""
+    blockade = Blockade.objects.filter(ref__startswith=credentials.fingerprint).first()
+    return f"Meta has refused everything since {blockade.since:%d %b %H:%M} UTC: {blockade.reason}" if blockade else ""
 
 
 def _webhook_problem(credentials: Credentials) -> str:

@@ -4,47 +4,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('integrations', '0002_rate_buckets'),
+        ("integrations", "0002_rate_buckets"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PhoneNumber',
+            name="PhoneNumber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone_number_id', models.CharField(max_length=32, unique=True, verbose_name='Phone Number ID')),
-                ('waba_id', models.CharField(max_length=32, verbose_name='WABA ID')),
-                ('display_phone_number', models.CharField(blank=True, max_length=40, verbose_name='Number')),
-                ('verified_name', models.CharField(blank=True, max_length=255, verbose_name='Name')),
-                ('throughput_level', models.CharField(blank=True, help_text='STANDARD, HIGH, …', max_length=20, verbose_name='Throughput')),
-                ('quality_rating', models.CharField(blank=True, max_length=20, verbose_name='Quality')),
-                ('status', models.CharField(blank=True, max_length=20)),
-                ('name_status', models.CharField(blank=True, max_length=40)),
-                ('messaging_limit', models.CharField(blank=True, help_text='People a day to whom the whole portfolio may write first: TIER_250, …', max_length=20)),
-                ('last_synced_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("phone_number_id", models.CharField(max_length=32, unique=True, verbose_name="Phone Number ID")),
+                ("waba_id", models.CharField(max_length=32, verbose_name="WABA ID")),
+                ("display_phone_number", models.CharField(blank=True, max_length=40, verbose_name="Number")),
+                ("verified_name", models.CharField(blank=True, max_length=255, verbose_name="Name")),
+                (
+                    "throughput_level",
+                    models.CharField(
+                        blank=True, help_text="STANDARD, HIGH, …", max_length=20, verbose_name="Throughput"
+                    ),
+                ),
+                ("quality_rating", models.CharField(blank=True, max_length=20, verbose_name="Quality")),
+                ("status", models.CharField(blank=True, max_length=20)),
+                ("name_status", models.CharField(blank=True, max_length=40)),
+                (
+                    "messaging_limit",
+                    models.CharField(
+                        blank=True,
+                        help_text="People a day to whom the whole portfolio may write first: TIER_250, …",
+                        max_length=20,
+                    ),
+                ),
+                ("last_synced_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'verbose_name': 'Phone Number',
-                'ordering': ('verified_name', 'phone_number_id'),
+                "verbose_name": "Phone Number",
+                "ordering": ("verified_name", "phone_number_id"),
             },
         ),
         migrations.AddField(
-            model_name='whatsapptemplate',
-            name='refused_at',
-            field=models.DateTimeField(blank=True, help_text='Meta refused to send it although it is approved: its messages wait.', null=True),
+            model_name="whatsapptemplate",
+            name="refused_at",
+            field=models.DateTimeField(
+                blank=True, help_text="Meta refused to send it although it is approved: its messages wait.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='whatsapptemplate',
-            name='refused_code',
+            model_name="whatsapptemplate",
+            name="refused_code",
             field=models.IntegerField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='whatsapptemplate',
-            name='refused_reason',
+            model_name="whatsapptemplate",
+            name="refused_reason",
             field=models.TextField(blank=True),
         ),
     ]

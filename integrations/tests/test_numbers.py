@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
 from django.test import TestCase, override_settings
+from django.urls import reverse
 from django.utils import timezone
 
 from integrations.exceptions import WhatsAppError
@@ -85,6 +90,24 @@ class NumberTests(TestCase):
         with self.assertRaises(WhatsAppError):
             self.refresh(page(listed("107"), after="A"), graph_error(190, 401))
         self.assertEqual([row.status for row in PhoneNumber.objects.all()], ["CONNECTED"])
+
+    def test_the_command_prints_what_meta_told(self) -> None:
+        self.meta.answer(page(listed()), page(listed()))
+        told = StringIO()
+        call_command("sync_whatsapp_numbers", stdout=told)
+        self.assertRegex(told.getvalue(), r"106 +\+263 77 123 4567 +Ovii +CONNECTED +GREEN +STANDARD +TIER_2K")
+        told = StringIO()
+        call_command("sync_whatsapp_numbers", "--format=json", stdout=told)
+        self.assertEqual(json.loads(told.getvalue())[0]["phone_number_id"], "106")
+
+    def test_the_admin_reads_and_shows_them(self) -> None:
+        self.client.force_login(get_user_model().objects.create_superuser("+263771000001"))
+        self.meta.answer(page(listed(), listed("107", status="BANNED", quality_rating="RED")))
+        answer = self.client.post(reverse("admin:integrations_phonenumber_refresh"), follow=True)
+        self.assertContains(answer, "Read from Meta: 2 numbers.")
+        self.assertContains(answer, '<span class="pill pill-failed">Red</span>')
+        self.assertContains(answer, '<span class="pill pill-failed">Banned</span>')
+        self.assertContains(answer, '<span class="pill pill-delivered">Green</span>')
 
     def test_what_meta_leaves_out_is_empty(self) -> None:
         self.refresh(page({"id": "106"}))

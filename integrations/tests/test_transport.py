@@ -4,6 +4,7 @@ import os
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from unittest import mock
 
 from django.test import SimpleTestCase
 
@@ -29,6 +30,18 @@ class PoolTests(WithMeta, SimpleTestCase):
         resting.idle_since -= 21
         client.send_text_message(NUMBER, "Hello again")
         self.assertEqual(self.meta.connections, 2)
+
+    def test_head_and_body_leave_in_one_piece(self):
+        sent = []
+
+        connection = transport._Connection("meta.example")
+        connection.sock = mock.Mock(sendall=sent.append)
+        connection.request("POST", "/messages", body=b'{"to": "1"}', headers={"Content-Length": "11"})
+        connection._HTTPConnection__state = "Idle"
+        connection.request("GET", "/numbers")
+        self.assertEqual(len(sent), 2)
+        self.assertTrue(sent[0].startswith(b"POST /messages") and sent[0].endswith(b'\r\n\r\n{"to": "1"}'))
+        self.assertTrue(sent[1].startswith(b"GET /numbers") and sent[1].endswith(b"\r\n\r\n"))
 
     def test_forked_child_gets_connections_of_its_own(self):
         self.whatsapp.send_text_message(NUMBER, "Hello")

@@ -35,8 +35,19 @@ class _Watched:
     """Notes that bytes of the call are on their way, and since when a pooled connection rests."""
 
     idle_since = 0.0
+    _keeps_head = False
+    _head = b""
+
+    def request(self, *args: Any, **options: Any) -> None:
+        """Head and body leave as one TLS record; sent one by one they cost both sides twice."""
+        self._keeps_head = bool(options.get("body"))
+        super().request(*args, **options)  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
+        if self._keeps_head:
+            self._keeps_head, self._head = False, data
+            return
+        data, self._head = self._head + data, b""
         if self.sock is None:  # type: ignore[attr-defined]
             self.connect()  # type: ignore[attr-defined]
         _call.left = True

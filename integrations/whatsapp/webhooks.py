@@ -2,7 +2,7 @@
 
 Everything that is JSON is understood or handed on as UnknownChange; nothing in it raises.
 Sources: Meta, WhatsApp Business Platform, Webhooks: "Components", "messages",
-"message_template_status_update".
+"message_template_status_update", "user_preferences".
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ __all__ = (
     "Event",
     "IncomingMessage",
     "MalformedBody",
+    "MarketingPreference",
     "MessageStatus",
     "TemplateReview",
     "UnknownChange",
@@ -30,6 +31,7 @@ __all__ = (
     "well_formed_signature",
 )
 
+PREFERENCES_FIELD = "user_preferences"
 TEMPLATE_REVIEW_FIELD = "message_template_status_update"
 _SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})")
 # A business-scoped user id (country, dot, letters and digits) has been seen where a number belongs.
@@ -87,6 +89,16 @@ class TemplateReview:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketingPreference:
+    """A person told WhatsApp to stop or resume marketing from us; `sender` as in IncomingMessage."""
+
+    wanted: bool
+    sender: str = ""
+    sender_user_id: str = ""
+    timestamp: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownChange:
     """Something else, kept whole."""
 
@@ -94,7 +106,7 @@ class UnknownChange:
     value: Any = None
 
 
-Event = MessageStatus | IncomingMessage | TemplateReview | UnknownChange
+Event = MessageStatus | IncomingMessage | TemplateReview | MarketingPreference | UnknownChange
 
 
 def well_formed_signature(header: str) -> bool:
@@ -163,8 +175,26 @@ def _of_change(name: str, value: Any, waba_id: str) -> Iterator[Event]:
         name == TEMPLATE_REVIEW_FIELD or (not name and "message_template_name" in value)
     ):
         yield _review(value, waba_id)
+    elif name == PREFERENCES_FIELD and items(value.get(PREFERENCES_FIELD)):
+        yield from _preferences(value)
     else:
         yield UnknownChange(name, storable(value))
+
+
+def _preferences(value: Mapping[str, Any]) -> Iterator[Event]:
+    for one in items(value.get(PREFERENCES_FIELD)):
+        told = mapping(one)
+        word = text(told.get("value")).lower()
+        if word not in ("stop", "resume") or text(told.get("category")) not in ("", "marketing_messages"):
+            yield UnknownChange(PREFERENCES_FIELD, storable(one))
+            continue
+        number, user_id = _person(told.get("wa_id"))
+        yield MarketingPreference(
+            wanted=word == "resume",
+            sender="".join(filter(str.isdecimal, number)),
+            sender_user_id=text(told.get("user_id")) or user_id,
+            timestamp=moment(told.get("timestamp")),
+        )
 
 
 def _messages(name: str, value: Mapping[str, Any]) -> Iterator[Event]:

@@ -74,13 +74,15 @@ class _Batch:
         self, attempts: Sequence[DeliveryAttempt], client: WhatsAppClient, overrides: Mapping[int, Mapping[str, Any]]
     ) -> None:
         self.client, self.credentials, self.overrides = client, client.credentials, overrides
+        # Hashed once, not for every message.
+        self.fingerprint = client.credentials.fingerprint
         self.now = timezone.now()
         messages = [attempt.notification for attempt in attempts]
         self.rows = rows_of((one.template_name for one in messages if one.template_name), self.credentials.waba_id)
         self.numbers = numbers()
         self.contacts, self.wrote_at = _people(messages)
         self.blockades = blockades.in_force(
-            ref for one in messages for ref in blockades.refs_for(self.credentials.fingerprint, self._sender(one))
+            ref for one in messages for ref in blockades.refs_for(self.fingerprint, self._sender(one))
         )
         self.probing: set[str] = set()
         bulk = any(attempt.lane == Lane.BULK for attempt in attempts)
@@ -107,7 +109,7 @@ class _Batch:
             attempt=attempt,
             now=self.now,
             sender=sender,
-            fingerprint=credentials.fingerprint,
+            fingerprint=self.fingerprint,
             waba_id=credentials.waba_id,
             problem="" if self.client.client else self.client.problem,
             enabled=settings.ENABLE_WHATSAPP_NOTIFICATIONS,
@@ -127,7 +129,7 @@ class _Batch:
     def _against(self, sender: str) -> dict[str, Blockade]:
         if not self.blockades:
             return {}
-        refs = blockades.refs_for(self.credentials.fingerprint, sender)
+        refs = blockades.refs_for(self.fingerprint, sender)
         return {ref: self.blockades[ref] for ref in refs if ref in self.blockades}
 
     def _text(self, case: Case) -> Ready:
@@ -161,8 +163,7 @@ class _Batch:
                 return held
             ready = replace(ready, probe=held.ref)
         if self.limit and case.attempt.lane == Lane.BULK and not case.window_is_open:
-            tier.let_go(case.message.recipient_phone)
-            self.room -= 1
+            self.room -= tier.let_go(case.message.recipient_phone)
         return ready
 
     def _may_probe(self, case: Case, ref: str) -> bool:

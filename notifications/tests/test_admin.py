@@ -12,17 +12,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from integrations.models import WhatsAppConfig
-from integrations.tests.graph_server import Reply
+from integrations.tests.graph_server import Reply, graph_error
 from notifications import secrets
 from notifications.content import Address, TemplateContent
 from notifications.delivery import deliver
-from notifications.models import Contact, DeliveryAttempt, Notification, ShelvedStatus
+from notifications.models import Blockade, Contact, DeliveryAttempt, Notification, ShelvedStatus
 from notifications.receipts import apply_statuses
 from notifications.secrets import SecretRef
 from notifications.services import notify
 from notifications.tests.outside import PHONE, DeliveryTestCase, approve
+from tenants.models import OperatorAlert
 from tenants.services import default_tenant
 
+BLOCKADES = reverse("admin:notifications_blockade_changelist")
 LIST = reverse("admin:notifications_notification_changelist")
 INDEX = reverse("admin:index")
 MASKED = "+263•••••••67"
@@ -220,6 +222,103 @@ class RetryTests(InTheAdmin):
         url = reverse("admin:notifications_notification_retry", args=(self.failed().pk,))
         self.assertEqual(self.client.get(url).status_code, 405)
         self.assertEqual(DeliveryAttempt.objects.count(), 1)
+
+
+class DecisionTests(InTheAdmin):
+    def setUp(self) -> None:
+        super().setUp()
+        approve()
+        self.meta.handler = lambda request: Reply(status=500, body=b"<html>")
+        self.message = self.delivered()
+        self.attempt = self.message.attempts.get()
+
+    def press(self, word: str, message: Notification | None = None):
+        pk = (message or self.message).pk
+        return self.client.post(reverse(f"admin:notifications_notification_{word}", args=(pk,)))
+
+    def state(self) -> str:
+        self.message.refresh_from_db()
+        return self.message.status
+
+    def test_page_says_what_may_be_decided(self) -> None:
+        page = self.client.get(detail(self.message))
+        for words in ("Try again", "Treat as sent", "Give up", "the person may get it twice"):
+            self.assertContains(page, words)
+
+    def test_what_is_treated_as_sent_says_so_and_yields_to_proof(self) -> None:
+        self.assertIn("counts as sent", self.told(self.press("sent")))
+        self.assertEqual((self.state(), self.message.sent_at), ("SENT", None))
+        page = self.client.get(detail(self.message))
+        self.assertContains(page, "An operator treats it as sent")
+        self.assertContains(page, "Treated as sent by an operator")
+        apply_statuses([self.status(self.attempt, "failed", timestamp=timezone.now(), errors=({"code": 131026},))])
+        self.assertEqual(self.state(), "FAILED")
+
+    def test_what_is_given_up_yields_to_proof_too(self) -> None:
+        self.press("given-up")
+        self.assertEqual(self.state(), "CANCELLED")
+        apply_statuses([self.status(self.attempt, "sent", timestamp=timezone.now())])
+        self.assertEqual(self.state(), "SENT")
+
+    def test_what_is_known_is_not_decided(self) -> None:
+        apply_statuses([self.status(self.attempt, "delivered", timestamp=timezone.now())])
+        self.assertIn(f"Notification {self.message.pk} is delivered", self.told(self.press("sent")))
+        self.assertEqual(self.state(), "DELIVERED")
+        self.assertNotContains(self.client.get(detail(self.message)), "Treat as sent")
+
+    def test_whoever_may_only_view_decides_nothing(self) -> None:
+        self.sign_in_with("view_notification")
+        self.assertNotContains(self.client.get(detail(self.message)), "Treat as sent")
+        self.assertEqual([self.press(word).status_code for word in ("sent", "given-up")], [403, 403])
+        self.assertEqual(self.state(), "UNCERTAIN")
+
+    def test_list_counts_and_finds_what_waits_for_a_decision(self) -> None:
+        page = self.client.get(LIST, {"proof": "uncertain"})
+        self.assertContains(page, "Uncertain: decide (1)")
+        self.assertContains(page, "Sent again without proof (0)")
+        self.assertEqual([row.pk for row in page.context["cl"].result_list], [self.message.pk])
+        self.client.post(LIST, {"action": "give_up", "_selected_action": [self.message.pk]})
+        self.assertEqual(self.state(), "CANCELLED")
+        self.assertEqual(len(self.client.get(LIST, {"proof": "unproven"}).context["cl"].result_list), 0)
+
+
+class HoldTests(InTheAdmin):
+    def test_list_counts_and_finds_what_waits_for_something(self) -> None:
+        message = self.delivered()
+        approve("withdrawal_processed")
+        self.delivered(template_name="withdrawal_processed")
+        page = self.client.get(LIST, {"hold": "template"})
+        self.assertContains(page, "The template (1)")
+        self.assertEqual([row.pk for row in page.context["cl"].result_list], [message.pk])
+
+    def test_story_says_since_when_it_waits_and_what_lets_it_go(self) -> None:
+        page = self.client.get(detail(self.delivered()))
+        self.assertContains(page, "Since <time")
+        self.assertContains(page, "It goes as soon as Meta approves the template")
+        self.assertContains(page, "Set aside")
+
+    def test_held_message_is_tried_now_at_an_operators_word(self) -> None:
+        message = self.delivered()
+        self.assertContains(self.client.get(detail(message)), "Try now")
+        approve()
+        self.client.post(reverse("admin:notifications_notification_retry", args=(message.pk,)))
+        deliver()
+        message.refresh_from_db()
+        self.assertEqual(message.status, "SENT")
+
+    def test_blockade_is_shown_and_lifted(self) -> None:
+        approve()
+        self.meta.handler = lambda request: graph_error(131042)
+        self.deposit_message()
+        deliver()
+        page = self.client.get(BLOCKADES)
+        self.assertContains(page, "Payment failed")
+        self.assertContains(page, '<td class="field-waiting">1</td>')
+        self.meta.handler = self.accept
+        self.client.post(BLOCKADES, {"action": "lift", "_selected_action": [Blockade.objects.get().pk]})
+        deliver()
+        self.assertEqual((Notification.objects.get().status, Blockade.objects.count()), ("SENT", 0))
+        self.assertEqual(OperatorAlert.objects.get().resolved_by, self.operator.get_username())
 
 
 class FrontPageTests(InTheAdmin):

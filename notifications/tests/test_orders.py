@@ -35,7 +35,9 @@ STORIES = {
 }
 # Meta's word and code: the second failure is one that passes, so another attempt follows.
 FAILURES = {"failed": 131026, "unavailable": 131016}
-OURS = ("timeout", "lease expiry", "resend", "expire")
+OURS = ("timeout", "lease expiry", "resend", "expire", "vouch", "give up")
+# Without any proof these decide by when they happen: that is no question of order.
+DECIDING = ("resend", "vouch", "give up")
 
 
 class World:
@@ -75,6 +77,12 @@ class World:
     def resend(self) -> None:
         apply([Move(self.pk, "resend", then=Next(unproven=True))])
 
+    def vouch(self) -> None:
+        apply([Move(self.pk, "vouch")])
+
+    def give_up(self) -> None:
+        apply([Move(self.pk, "give_up")])
+
     def expire(self) -> None:
         Notification.objects.filter(pk=self.message.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
         waiting = DeliveryAttempt.objects.filter(notification=self.message, state__in=("PENDING", "CLAIMED"))
@@ -94,8 +102,7 @@ def orders(draw: st.DrawFn) -> tuple[list[str], list[str], str | None]:
     repeated = draw(st.lists(st.sampled_from(story), max_size=3)) if story else []
     acts = [*story, *own, *answer, *repeated]
     if not story:
-        # Without any proof a resend decides by when it happens: that is no question of order.
-        acts = [act for act in acts if act != "resend"]
+        acts = [act for act in acts if act not in DECIDING]
     told = STORIES[story]
     if told == "PENDING" and "expire" in acts:
         # The next attempt has no time left, or none is made: what remains is the failure.
