@@ -65,6 +65,7 @@ class Command(BaseCommand):
                     self.line.say(f"Run {run}")
                     storm = Storm(make_plan(run, seed, options["messages"], pace), ground, servers, sink, self.line)
                     verdict = storm.run()
+                    self.line.say(f"Run {run}: {'holds' if verdict.good else 'BROKEN'} after {storm.seconds:.0f} s")
                     self._tell(storm, verdict)
                     verdicts.append(verdict)
                     blows[run], seconds[run] = storm.blows, storm.seconds
