@@ -94,6 +94,6 @@ class Ledger:
         return dict(found)
 
     def story(self, notification_id: int) -> list[dict[str, Any]]:
-        """Every attempt and event of a notification, in the order of time."""
+        """Every attempt and event of a notification, in the order in which we came to know of it."""
         attempts, events = (self._select(query, notification_id) for query in STORY)
-        return sorted(attempts + events, key=lambda line: line["at"])
+        return sorted(attempts + events, key=lambda line: line.get("recorded_at") or line["at"])
