@@ -45,8 +45,8 @@ def ring(
 
 
 def forget_failures() -> None:
-    """Try the broker again at the next ring."""
-    _ringer.silent_until = 0.0
+    """Try the broker at the next ring, at once."""
+    _ringer.begin_anew()
 
 
 class _Pull:
@@ -68,6 +68,12 @@ class _Ringer:
         self._later: dict[Lane, float] = {}
         self._thread: threading.Thread | None = None
         self._line = _Line()
+
+    def begin_anew(self) -> None:
+        with self._wanted:
+            self.silent_until = 0.0
+            self._rung_at.clear()
+            self._later.clear()
 
     def ring(self, lane: Lane, wait: float) -> bool:
         now = time.monotonic()
