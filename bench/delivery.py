@@ -44,9 +44,10 @@ class Run:
 class Meter:
     """What worker and PostgreSQL have used since it was made."""
 
-    def __init__(self, worker: int, watch: psycopg.Connection, *, without: Sequence[int] = ()) -> None:
+    def __init__(self, worker: int, database: PostgreSQL) -> None:
         self.worker, self.before = worker, cpu_seconds(worker)
-        self.database = PostgreSQL(watch, without=without)
+        self.database = database
+        database.restart()
 
     def run(self, count: int, seconds: float) -> Run:
         worker, database = cpu_seconds(self.worker) - self.before, self.database.cpu_seconds()
@@ -62,9 +63,9 @@ def ours(made: Installation, latency: float, count: int) -> Run:
         traffic.write(WARM_UP)
         traffic.wait(LONGEST_SECONDS)
         made.api.ask(forget=True)
-        before, without = traffic.newest(), [traffic.own_backend()]
-        meters: list[Meter] = []
-        committed = traffic.write(count, at_commit=lambda: meters.append(Meter(worker, watch, without=without)))
+        before = traffic.newest()
+        database, meters = PostgreSQL(watch, without=[traffic.own_backend()]), list[Meter]()
+        committed = traffic.write(count, at_commit=lambda: meters.append(Meter(worker, database)))
         traffic.wait(LONGEST_SECONDS)
         run = meters[0].run(count, traffic.last_recorded(before) - committed)
     told = traffic.verify(made.api, count, before)
@@ -80,7 +81,7 @@ def naive(made: Installation, latency: float, count: int) -> Run:
         wait_for_naive(watch)
         made.api.ask(forget=True)
         with producing(made, count) as committed:
-            meter = Meter(worker, watch)
+            meter = Meter(worker, PostgreSQL(watch, short_lived=True))
         run = meter.run(count, wait_for_naive(watch) - committed)
     told = made.api.ask(forget=True)
     if told["messages"] != count or told["distinct"] != count:

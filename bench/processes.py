@@ -15,6 +15,7 @@ import psycopg
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 PATIENCE_SECONDS = 30
+CLIENTS = "SELECT pid, datname FROM pg_stat_activity WHERE backend_type = 'client backend'"
 
 
 @contextlib.contextmanager
@@ -59,34 +60,40 @@ def children_memory(pid: int) -> int:
 
 
 class PostgreSQL:
-    """The server's work for one database, read over a connection of the benchmark's own.
+    """What the backends of one database use, read over a connection of the benchmark's own.
 
-    What backends used that have ended is known only for all together: it counts as long as nobody else's ended.
+    The server's own processes (WAL, checkpoints, autovacuum) work for everybody and are left out.
+
+    With `short_lived` also what backends used that have ended. The server knows that only for all together: it
+    counts as long as nobody else's ended.
     """
 
-    def __init__(self, watch: psycopg.Connection, *, without: Sequence[int] = ()) -> None:
-        self.watch = watch
+    def __init__(self, watch: psycopg.Connection, *, without: Sequence[int] = (), short_lived: bool = False) -> None:
+        self.watch, self.short_lived = watch, short_lived
         self.without = {watch.info.backend_pid, *without}
         stat = _stat(watch.info.backend_pid)
         if not stat:
             raise SystemExit("PostgreSQL must run on this machine: its processes are not in /proc.")
         self.server = int(stat[1])
+        self.restart()
+
+    def restart(self) -> None:
         self.before = self._read()
 
     def _read(self) -> tuple[float, float, int]:
         """CPU seconds of living and of ended backends, and how many of other databases have ended."""
-        living = self.watch.execute("SELECT pid, datname FROM pg_stat_activity").fetchall()
+        living = self.watch.execute(CLIENTS).fetchall()
         name = self.watch.info.dbname
-        ours = [pid for pid, database in living if database in (name, None) and pid not in self.without]
+        ours = [pid for pid, database in living if database == name and pid not in self.without]
         question = "SELECT sum(sessions) FROM pg_stat_database WHERE datname <> %s"
         began = (self.watch.execute(question, [name]).fetchone() or [0])[0]
-        theirs = sum(database not in (name, None) for _, database in living)
+        theirs = sum(database != name for _, database in living)
         return sum(map(_ticks, ours)) / TICK, _ticks(self.server, ended=True) / TICK, int(began) - theirs
 
     def cpu_seconds(self) -> float:
-        """Since this was made; without ended backends at least what the living ones used."""
+        """Since the start."""
         living, ended, strangers = (now - then for now, then in zip(self._read(), self.before, strict=True))
-        return max(living, 0) if strangers else living + ended
+        return living + ended if self.short_lived and not strangers else max(living, 0)
 
 
 def _stat(pid: int) -> list[str]:
