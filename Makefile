@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo run test bench bench-delivery lint format requirements clean
+.PHONY: help demo run test bench bench-delivery chaos lint format requirements clean
 
 help: ## This list
 	@echo "Ovii. Needs Python 3.11+ and make; the rest is fetched into $(VENV)."
@@ -31,6 +31,9 @@ bench: $(RUNTIME) ## How much the sandbox takes and delivers, on one core (see b
 bench-delivery: $(RUNTIME) ## How fast messages leave, over a naive worker; needs PostgreSQL and Redis (see bench/README.md)
 	@$(PY) -m bench.delivery $(ARGS)
 	@$(PY) -m bench.delivery_statements $(ARGS)
+
+chaos: $(RUNTIME) ## Kill everything while messages go out; judge by Meta's side (ARGS="--messages 10000 --seed 7")
+	@DEBUG=true $(PY) -W ignore manage.py chaos $(ARGS)
 
 lint: $(DEV) ## Style, types, layers, migrations
 	@$(PY) -m ruff check .

@@ -11,7 +11,6 @@ import logging
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -25,6 +24,9 @@ SILENCE_SECONDS = 5.0
 LIFE_SECONDS = 30
 # A connection that rested longer may have been dropped by something in between, unnoticed.
 IDLE_SECONDS = 30.0
+# A lane is rung at most so often by one process. Bells that come in faster than workers hear them pile up until each
+# is too old to be heard, and then none is.
+REST_SECONDS = 0.1
 
 Lane = tuple[str, str, tuple[Any, ...], float]
 
@@ -36,21 +38,22 @@ def ring(
     seconds. Never raises.
 
     After a failure the process keeps silent for SILENCE_SECONDS. Rings of one lane that meet in the process
-    before the first is on its way become one. With `wait=0` the answer is True for a bell on its way.
+    before the first is on its way become one; so do those that follow within REST_SECONDS, which nobody waits for,
+    and with `delay` all that come before one that was rung is to be heard. The answer is True for a bell on its way.
     """
     return _ringer.ring((task, queue, args, delay), min(wait, PATIENCE_SECONDS))
 
 
 def forget_failures() -> None:
-    """Try the broker again at the next ring."""
-    _ringer.silent_until = 0.0
+    """Try the broker at the next ring, at once."""
+    _ringer.begin_anew()
 
 
 class _Pull:
-    """One bell being rung; those who join it share its outcome."""
+    """One bell to be rung, asked for at `since`; those who join it share its outcome."""
 
-    def __init__(self, lane: Lane) -> None:
-        self.lane = lane
+    def __init__(self, lane: Lane, since: float) -> None:
+        self.lane, self.since = lane, since
         self.over = threading.Event()
         self.heard = False
 
@@ -60,49 +63,79 @@ class _Ringer:
         self.silent_until = 0.0
         self._wanted = threading.Condition()
         self._waiting: dict[Lane, _Pull] = {}
-        self._order: deque[Lane] = deque()
+        #: By lane: when it was rung last, and until when a bell with a delay is on its way.
+        self._rung_at: dict[Lane, float] = {}
+        self._later: dict[Lane, float] = {}
         self._thread: threading.Thread | None = None
         self._line = _Line()
 
+    def begin_anew(self) -> None:
+        with self._wanted:
+            self.silent_until = 0.0
+            self._rung_at.clear()
+            self._later.clear()
+
     def ring(self, lane: Lane, wait: float) -> bool:
-        if time.monotonic() < self.silent_until:
+        now = time.monotonic()
+        if now < self.silent_until:
             return False
         try:
-            pull = self._enqueue(lane)
+            pull = self._enqueue(lane, now)
         except RuntimeError:
             # The interpreter is shutting down and starts no more threads.
             return False
-        if wait <= 0:
+        if pull is None or wait <= 0 or self._due(pull) > now:
             return True
         if not pull.over.wait(wait):
             self._fall_silent("The broker did not answer within %.1f s", wait)
         return pull.heard
 
-    def _enqueue(self, lane: Lane) -> _Pull:
-        """A pull that has not begun can be joined; one on its way may have been heard before our work stood."""
+    def _enqueue(self, lane: Lane, now: float) -> _Pull | None:
+        """A pull that has not begun can be joined; one on its way may have been heard before our work stood.
+        None: a bell of this lane is on its way that will be heard soon enough."""
+        task, queue, args, delay = lane
+        plain: Lane = (task, queue, args, 0.0)
         with self._wanted:
-            if self._thread is None or not self._thread.is_alive():
-                thread = threading.Thread(target=self._run, name="bell", daemon=True)
-                thread.start()
-                self._thread = thread
+            if delay:
+                if now < self._later.get(plain, 0.0) <= now + delay:
+                    return None
+                self._later[plain] = now + delay
+            self._begin()
             if lane not in self._waiting:
-                self._waiting[lane] = _Pull(lane)
-                self._order.append(lane)
+                self._waiting[lane] = _Pull(lane, now)
                 self._wanted.notify()
             return self._waiting[lane]
+
+    def _begin(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            thread = threading.Thread(target=self._run, name="bell", daemon=True)
+            thread.start()
+            self._thread = thread
 
     def _run(self) -> None:
         while True:
             with self._wanted:
-                while not self._order:
-                    self._wanted.wait()
-                pull = self._waiting.pop(self._order.popleft())
+                while (pause := self._pause()) is None or pause > 0:
+                    self._wanted.wait(pause)
+                pull = self._waiting.pop(min(self._waiting.values(), key=self._due).lane)
             self._pull(pull)
+
+    def _due(self, pull: _Pull) -> float:
+        """When it may be rung: at once, or when its lane has rested (monotonic seconds)."""
+        rung_at = 0.0 if pull.lane[-1] else self._rung_at.get(pull.lane, 0.0)
+        return max(pull.since, rung_at + REST_SECONDS)
+
+    def _pause(self) -> float | None:
+        """Seconds until the next bell is due; None while there is none."""
+        return min(map(self._due, self._waiting.values())) - time.monotonic() if self._waiting else None
 
     def _pull(self, pull: _Pull) -> None:
         try:
             if time.monotonic() >= self.silent_until:
                 self._line.publish(pull.lane)
+                # Only a bell that the broker took gives its lane a rest.
+                if not pull.lane[-1]:
+                    self._rung_at[pull.lane] = time.monotonic()
                 pull.heard = True
         except Exception as error:
             # A thread's outer edge: brokers fail in the words of five libraries, and none of them may end it.

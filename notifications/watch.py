@@ -1,4 +1,4 @@
-"""A worker that hears no beat sweeps by itself, at a low rate, and goes on while the broker is away."""
+"""A worker that hears no beat drains and sweeps by itself, at a low rate, also while the broker is away."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from celery import signals
 from django.conf import settings
 from django.db import connection
 
+from integrations.tasks import drain_webhooks
 from notifications import delivery
 from notifications.sweep import sweep
 
@@ -43,6 +44,8 @@ class Watch:
             logger.warning("No beat in %.0f s (celery beat or the broker is away): sweeping from here.", self.patience)
             self._said = True
         try:
+            # First what Meta says, or the sweep would call uncertain what the inbox has the proof of.
+            drain_webhooks()
             if sweep():
                 delivery.deliver()
         except Exception:  # the outer edge of a thread: the next round may succeed

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import heapq
 import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from operator import attrgetter
 from typing import Any
 
 from sandbox.fault_kinds import ALWAYS, KINDS, PARAMETERS, TARGETS, kinds_for, stage_of
@@ -97,6 +99,8 @@ class Chaos:
     def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
         self.changed = changed
         self.faults: dict[int, Fault] = {}
+        #: The same faults by the person whom they name; those of nobody in particular under "".
+        self._of: dict[str, dict[int, Fault]] = {}
         self._last_id = 0
 
     def add(self, wish: Any) -> Fault:
@@ -105,6 +109,7 @@ class Chaos:
         self._last_id += 1
         fault.id = self._last_id
         self.faults[fault.id] = fault
+        self._of.setdefault(fault.given.get("to", ""), {})[fault.id] = fault
         return fault
 
     def add_preset(self, name: str, seed: int = 1) -> list[Fault]:
@@ -115,7 +120,7 @@ class Chaos:
         """What happens now: any number of delays and at most one other fault, oldest first."""
         taken: list[Fault] = []
         acted = False
-        for fault in self.faults.values():
+        for fault in self._possible(occasion):
             if not fault.concerns(occasion):
                 continue
             self.changed()
@@ -129,10 +134,18 @@ class Chaos:
             acted = acted or not only_late
         return taken
 
+    def _possible(self, occasion: Occasion) -> list[Fault]:
+        """Oldest first. A fault that names a person is not looked at for anybody else: there may be thousands."""
+        everybody, person = self._of.get("", {}), self._of.get(occasion.to, {}) if occasion.to else {}
+        return list(heapq.merge(everybody.values(), person.values(), key=attrgetter("id")))
+
     def remove(self, fault_id: int | None = None) -> list[Fault]:
         """The removed ones; without an id, all."""
         ids = list(self.faults) if fault_id is None else [fault_id]
-        return [self.faults.pop(found) for found in ids if found in self.faults]
+        removed = [self.faults.pop(found) for found in ids if found in self.faults]
+        for fault in removed:
+            del self._of[fault.given.get("to", "")][fault.id]
+        return removed
 
 
 def read_wish(wish: Any) -> Fault:

@@ -7,7 +7,7 @@ import time
 from celery import current_app
 from django.test import SimpleTestCase
 
-from integrations.bell import SILENCE_SECONDS, ring
+from integrations.bell import REST_SECONDS, SILENCE_SECONDS, _Ringer, ring
 from integrations.tests.brokers import broker, silent_server
 from integrations.tests.graph_server import closed_port
 
@@ -64,6 +64,55 @@ class BellTests(SimpleTestCase):
             queue.clear()
             queue.close()
         self.assertTrue(1 <= count <= 51)
+
+    def heard(self, queue_name: str, *, at_least: int) -> int:
+        """How many bells come, once so many are there."""
+        with current_app.connection_for_read() as connection:
+            queue = connection.SimpleQueue(queue_name)
+            until = time.monotonic() + 10
+            while queue.qsize() < at_least and time.monotonic() < until:
+                time.sleep(0.01)
+            count = queue.qsize()
+            queue.clear()
+            queue.close()
+        return count
+
+    def test_a_flood_becomes_a_bell_now_and_then_and_the_last_is_heard(self) -> None:
+        # Its own ringer: a bell of another test that fails late would make the process's fall silent.
+        ringer = _Ringer()
+        with broker("memory://"):
+            self.heard("bell-flood", at_least=0)
+            began, rung = time.monotonic(), 0
+            while time.monotonic() - began < 5 * REST_SECONDS:
+                self.assertTrue(ringer.ring((TASK, "bell-flood", (), 0), 0.5))
+                rung += 1
+            # The work of the last ring stands now; a bell after this moment has to be heard.
+            self.heard("bell-flood", at_least=1)
+            self.assertTrue(ringer.ring((TASK, "bell-flood", (), 0), 0.5))
+            self.assertGreaterEqual(self.heard("bell-flood", at_least=1), 1)
+            self.assertGreater(rung, 100)
+
+    def test_so_many_rings_make_fewer_bells(self) -> None:
+        # Its own ringer: a bell of another test that fails late would make the process's fall silent.
+        ringer = _Ringer()
+        with broker("memory://"):
+            self.heard("bell-rest", at_least=0)
+            began = time.monotonic()
+            for _ in range(200):
+                self.assertTrue(ringer.ring((TASK, "bell-rest", (), 0), 0.5))
+            took = time.monotonic() - began
+            self.assertLessEqual(self.heard("bell-rest", at_least=1), 3 + took / REST_SECONDS)
+
+    def test_one_bell_with_a_delay_is_on_its_way_at_a_time(self) -> None:
+        # Its own ringer: a bell of another test that fails late would make the process's fall silent.
+        ringer = _Ringer()
+        with broker("memory://"):
+            self.heard("bell-later", at_least=0)
+            for _ in range(20):
+                self.assertTrue(ringer.ring((TASK, "bell-later", (), 60), 0))
+            self.assertTrue(ringer.ring((TASK, "bell-later", (), 30), 0), "one that is to be heard sooner goes too")
+            self.assertTrue(ringer.ring((TASK, "bell-later", (), 0), 0.5))
+            self.assertEqual(self.heard("bell-later", at_least=3), 3)
 
     def test_child_of_a_fork_rings_for_itself(self) -> None:
         with broker("memory://"):

@@ -171,3 +171,17 @@ def test_outage_is_the_same_again_under_the_same_seed(desk: Desk) -> None:
     assert outcomes() == first
     assert {200, 500, 502, 503} >= set(first)
     assert first.count(200) < 10
+
+
+def test_fault_of_one_person_is_of_no_concern_to_others_and_keeps_its_place() -> None:
+    chaos = Chaos()
+    chaos.add({"kind": "html", "times": 1})
+    mine = chaos.add({"kind": "error", "to": "+263 77 123 4567", "times": "always"})
+    chaos.add({"kind": "empty", "times": "always"})
+    me, other = Occasion("calls", "messages", "263771234567"), Occasion("calls", "messages", "263772345678")
+    assert [[fault.kind for fault in chaos.take(one)] for one in (me, me, other)] == [["html"], ["error"], ["empty"]]
+    assert mine.seen == 2
+    assert chaos.remove(mine.id) == [mine]
+    assert [fault.kind for fault in chaos.take(me)] == ["empty"]
+    assert len(chaos.remove()) == 2
+    assert chaos.take(me) == []
