@@ -41,7 +41,9 @@ DEPART = f"""
             hold_ref = '', reason = '', departed_at = statement_timestamp(),
             lease_until = statement_timestamp() + %(seconds)s * interval '1 second'
         FROM v JOIN locked ON locked.attempt_id = v.id
-        WHERE a.id = v.id AND a.number = 1 AND a.state = '{State.CLAIMED}' AND a.lease_token = v.lease
+        WHERE a.id = v.id AND a.number = 1 AND a.lease_token = v.lease
+            -- SENDING: the commit was heard, its answer was not, and this is the repeat.
+            AND a.state IN ('{State.CLAIMED}', '{State.SENDING}')
         RETURNING a.id, a.notification_id, a.channel, v.language
     ),
     told AS (

@@ -69,14 +69,20 @@ class Notification(models.Model):
         TEMPLATE = "template", "Template"
         TEXT = "text", "Text"
 
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="notifications")
+    # Each state that a row takes is written into every index of its table: none is kept that no query needs.
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="notifications", db_index=False)
     event = models.CharField(max_length=64, help_text="The fact behind it, such as transaction_completed.")
     lane = models.CharField(max_length=16, choices=Lane, default=Lane.TRANSACTIONAL)
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.WHATSAPP)
     channels = models.JSONField(default=list, help_text="Channels in the order in which they are tried.")
     message_type = models.CharField(max_length=12, choices=MessageType, default=MessageType.TEMPLATE)
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="notifications"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="notifications",
+        db_index=False,
     )
     recipient_phone = models.CharField(max_length=16, blank=True, help_text="E.164")
     recipient_bsuid = models.CharField(max_length=140, blank=True)
@@ -108,9 +114,14 @@ class Notification(models.Model):
     class Meta:
         ordering = ("-id",)
         indexes = (
-            # The admin's lists by person and by status.
+            # The admin's lists by person, and by the states that few messages are in.
             models.Index(fields=("recipient_phone", "-id"), name="notification_phone"),
-            models.Index(fields=("status", "-id"), name="notification_status"),
+            models.Index(
+                fields=("status", "-id"),
+                condition=~Q(status__in=(State.SENDING, State.SENT, State.DELIVERED, State.READ)),
+                name="notification_status",
+            ),
+            models.Index(fields=("recipient",), condition=Q(recipient__isnull=False), name="notification_recipient"),
             models.Index(fields=("-id",), condition=Q(resent_unproven=True), name="notification_unproven"),
         )
 
@@ -121,8 +132,8 @@ class Notification(models.Model):
 class DeliveryAttempt(models.Model):
     """One try on one channel. Workers claim these; statuses find them by token, else by wamid."""
 
-    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="attempts")
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+")
+    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="attempts", db_index=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveSmallIntegerField(default=1)
     channel = models.CharField(max_length=10, choices=Notification.Channel)
     provider = models.CharField(max_length=10, blank=True)
@@ -179,7 +190,7 @@ class DeliveryEvent(models.Model):
         OURS = "ours", "Ovii"
         PROVIDER = "provider", "Provider"
 
-    attempt = models.ForeignKey(DeliveryAttempt, on_delete=models.CASCADE, related_name="events")
+    attempt = models.ForeignKey(DeliveryAttempt, on_delete=models.CASCADE, related_name="events", db_index=False)
     source = models.CharField(max_length=8, choices=Source)
     kind = models.CharField(max_length=16)
     at = models.DateTimeField()
