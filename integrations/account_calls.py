@@ -32,9 +32,13 @@ class AccountCalls:
         """GET of one node or edge, with the headers of the answer."""
         return self._ask("GET", path, {**params, **({"fields": fields} if fields else {})})
 
-    def token(self) -> Mapping[str, Any]:
-        """What `debug_token` says of our token: `app_id`, `is_valid`, `scopes`, `expires_at`, `error`, …"""
-        answer = self._ask("GET", "debug_token", {"input_token": self._token})
+    def token(self, app_id: str = "") -> Mapping[str, Any]:
+        """What `debug_token` says of our token: `app_id`, `is_valid`, `scopes`, `expires_at`, `error`, …
+
+        Asked as the app where its id and secret are known, else by the token itself.
+        """
+        asking = Graph(f"{app_id}|{self._secret}" if app_id and self._secret else self._token, self._version)
+        answer = asking.request("GET", "debug_token", {"input_token": self._token})
         return mapping(answer.body.get("data"))
 
     def prove_secret(self, path: str) -> None:
