@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 from io import StringIO
 from typing import Any
+from unittest import mock
 
 from django.core.management import CommandError, call_command
 from django.test import TestCase, override_settings
@@ -21,6 +22,11 @@ COMPLETE = {
     "WHATSAPP_APP_SECRET": "0123456789abcdef0123456789abcdef",
     "WHATSAPP_WEBHOOK_VERIFY_TOKEN": "verify",
 }
+
+
+def a_worker_answers() -> AbstractContextManager[Any]:
+    """Where the broker of the test run could ask one."""
+    return mock.patch("celery.app.control.Control.ping", return_value=[{"one": {"ok": "pong"}}])
 
 
 def ask_doctor(*options: str) -> str:
@@ -44,6 +50,10 @@ def findings(*options: str) -> dict[str, dict[str, Any]]:
 
 
 class OfflineTestCase(TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(a_worker_answers())
+
     def test_a_fresh_installation_hears_what_is_missing_and_where_to_enter_it(self) -> None:
         said = ask_doctor("--offline")
         self.assertIn("WhatsApp Configurations", said)

@@ -15,7 +15,7 @@ from integrations.tests.samples import creations
 from integrations.webhook_inbox import drain
 from integrations.whatsapp.transport import reset_pool
 from ovii_backend.doctor import webhook
-from ovii_backend.tests.test_doctor import ask_doctor, findings
+from ovii_backend.tests.test_doctor import a_worker_answers, ask_doctor, findings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATH = "/api/v1/whatsapp/webhook"
@@ -38,7 +38,8 @@ def place(cloud_api: Any, settings: Any, live_server: Any, monkeypatch: pytest.M
         )
     cloud_api.webhooks.url = settings.WHATSAPP_WEBHOOK_URL
     draining(monkeypatch)
-    yield cloud_api
+    with a_worker_answers():
+        yield cloud_api
     cloud_api.control.post("subscribed", {"subscribed": True})
     reset_pool()
 
