@@ -22,7 +22,8 @@ from integrations.buckets import Wish
 from integrations.credentials import Credentials
 from integrations.exceptions import Misconfigured, Outcome, WhatsAppError
 from integrations.limits import per_hour
-from integrations.models import WebhookEvent
+from integrations.models import PhoneNumber, WebhookEvent
+from integrations.number_sync import DELETED
 from integrations.services import WhatsAppClient
 from integrations.whatsapp.errors import error_from_webhook
 from integrations.whatsapp.history import PastStatus
@@ -95,7 +96,7 @@ def _ask_for(attempts: Sequence[DeliveryAttempt], client: WhatsAppClient) -> int
             if not _is_final(error):
                 logger.warning("What became of messages could not be asked: %s", error)
                 break
-            if not answers:
+            if not answers and _is_of_the_account(attempt.sender, client):
                 _switch_off(client.credentials, error)
                 break
             answers.append((attempt, []))
@@ -155,6 +156,12 @@ def _move(attempt: DeliveryAttempt, status: PastStatus) -> Move:
 
 def _is_final(error: WhatsAppError) -> bool:
     return error.outcome is Outcome.REFUSED and not error.retryable and error.code not in TOKEN_CODES
+
+
+def _is_of_the_account(sender: str, client: WhatsAppClient) -> bool:
+    """A number that was given up is refused for itself."""
+    known = PhoneNumber.objects.filter(phone_number_id=sender, waba_id=client.waba_id).exclude(status=DELETED)
+    return sender == client.phone_number_id or known.exists()
 
 
 def _switch_off(credentials: Credentials, error: WhatsAppError) -> None:

@@ -8,7 +8,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from integrations import buckets
-from integrations.models import WebhookEvent
+from integrations.models import PhoneNumber, WebhookEvent
 from integrations.tests.graph_server import Reply, Request
 from integrations.whatsapp.history import PastStatus, past_statuses
 from notifications import history
@@ -162,6 +162,17 @@ class RefusalTests(AskingTestCase):
             ask_history()
         self.assertEqual(len(self.asked()), 3)
         self.assertEqual(OperatorAlert.objects.filter(resolved_at=None).count(), 1)
+
+    def test_a_number_that_was_given_up_says_nothing_of_the_others(self) -> None:
+        message = self.unheard("READ")
+        DeliveryAttempt.objects.filter(notification=message).update(sender="999")
+        self.refusal = REFUSAL
+        ask_history()
+        self.assertEqual(self.open_causes(), set())
+        PhoneNumber.objects.create(phone_number_id="999", waba_id="222", status="CONNECTED")
+        DeliveryEvent.objects.filter(kind="asked").delete()
+        ask_history()
+        self.assertEqual(len(self.open_causes()), 1)
 
     def test_a_rejected_token_is_no_reason_to_switch_it_off(self) -> None:
         self.unheard("READ")
