@@ -177,6 +177,8 @@ class DeliveryAttempt(models.Model):
             models.Index(fields=("uncertain_at",), condition=Q(state=State.UNCERTAIN), name="attempt_uncertain"),
             # Statuses without our callback data.
             models.Index(fields=("wamid",), condition=~Q(wamid=""), name="attempt_wamid"),
+            # Accepted and not heard of since: asked for when webhooks may have been lost.
+            models.Index(fields=("-sent_at",), condition=Q(state=State.SENT) & ~Q(wamid=""), name="attempt_unheard"),
         )
 
     def __str__(self) -> str:
@@ -189,6 +191,7 @@ class DeliveryEvent(models.Model):
     class Source(models.TextChoices):
         OURS = "ours", "Ovii"
         PROVIDER = "provider", "Provider"
+        HISTORY = "history", "Provider, when asked"
 
     attempt = models.ForeignKey(DeliveryAttempt, on_delete=models.CASCADE, related_name="events", db_index=False)
     source = models.CharField(max_length=8, choices=Source)
@@ -202,6 +205,10 @@ class DeliveryEvent(models.Model):
         constraints = (
             # A status that comes twice is one event.
             models.UniqueConstraint(fields=("attempt", "source", "kind", "at"), name="event_once"),
+        )
+        indexes = (
+            # What webhooks did not tell: rare, and read for the operators' alert.
+            models.Index(fields=("recorded_at",), condition=Q(source="history"), name="event_history"),
         )
 
     def __str__(self) -> str:

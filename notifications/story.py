@@ -48,6 +48,7 @@ _TITLES = {
     "again": ("waiting", "Tried again by an operator"),
     "vouch": ("sent", "Treated as sent by an operator"),
     "give_up": ("muted", "Given up by an operator"),
+    "asked": ("muted", "Asked Meta what became of it"),
 }
 _BANNERS = {
     State.PENDING: ("It waits", "It is due; a worker takes it up within seconds."),
@@ -65,6 +66,11 @@ _FAULTS = {
     "template": "It lies with the template.",
     "configuration": "It lies with the configuration.",
     "ours": "It lies with Ovii.",
+}
+_SOURCES: dict[str, str] = {
+    DeliveryEvent.Source.OURS: "Ovii",
+    DeliveryEvent.Source.PROVIDER: "Meta",
+    DeliveryEvent.Source.HISTORY: "Meta, when asked",
 }
 _LATE = timedelta(seconds=2)
 
@@ -200,7 +206,7 @@ def _line(event: DeliveryEvent) -> Line:
     ours = event.source == DeliveryEvent.Source.OURS
     heard = event.recorded_at - event.at
     late = "" if ours or heard < _LATE else f"heard {_duration(heard)} later"
-    return Line(event.at, event.kind, tone, title, "Ovii" if ours else "Meta", _note(event.details), late)
+    return Line(event.at, event.kind, tone, title, _SOURCES[event.source], _note(event.details), late)
 
 
 def _note(details: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from notifications import archive, delivery, late, retention, watchers
+from notifications import archive, delivery, history, late, retention, watchers
 from notifications.sweep import sweep as put_right
 
 RUN_SECONDS = 30
@@ -27,6 +27,12 @@ def sweep() -> None:
 def watch_delivery() -> None:
     """Look for what the operators should know."""
     watchers.watch()
+
+
+@shared_task(ignore_result=True)
+def ask_history() -> None:
+    """Ask Meta what became of messages that no webhook told of."""
+    history.ask()
 
 
 @shared_task(ignore_result=True)

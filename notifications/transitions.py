@@ -54,7 +54,8 @@ class Next:
 class Move:
     """Something that happened to an attempt. `kind` is a key of states.MOVES or states.PROVIDER.
 
-    With `lease` a local move counts only where the attempt still has this lease. `delay` is in seconds.
+    With `lease` a local move counts only where the attempt still has this lease. `delay` is in seconds. `asked`: the
+    provider said it because we asked, so it proves nothing about webhooks.
     """
 
     attempt_id: int
@@ -72,6 +73,7 @@ class Move:
     response: dict[str, Any] | None = None
     details: dict[str, Any] = field(default_factory=dict)
     then: Next | None = None
+    asked: bool = False
 
 
 @dataclass(slots=True)
@@ -153,7 +155,8 @@ def _take(work: _Work, attempt: DeliveryAttempt, move: Move) -> None:
     to = target(State(attempt.state), move.kind)
     at = move.at or work.now
     if theirs or (to and move.kind not in _SILENT):
-        source = DeliveryEvent.Source.PROVIDER if theirs else DeliveryEvent.Source.OURS
+        theirs_by = DeliveryEvent.Source.HISTORY if move.asked else DeliveryEvent.Source.PROVIDER
+        source = theirs_by if theirs else DeliveryEvent.Source.OURS
         details = move.details or ({"reason": move.reason} if move.reason else {})
         work.events.append(DeliveryEvent(attempt=attempt, source=source, kind=move.kind, at=at, details=details))
     if theirs:

@@ -69,6 +69,7 @@ def configure() -> None:
             "poll-templates": {"task": "integrations.tasks.poll_templates", **_every(300)},
             "tell-operators": {"task": "tenants.tasks.tell_operators", **_every(10)},
             "watch-delivery": {"task": "notifications.tasks.watch_delivery", **_every(30)},
+            "ask-history": {"task": "notifications.tasks.ask_history", **_every(60)},
             "archive-messages": {"task": "notifications.tasks.archive_messages", **_every(300)},
             "forget-contents": {"task": "notifications.tasks.forget_contents", **_every(600)},
             "poll-numbers": {"task": "integrations.tasks.poll_numbers", **_every(600)},

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from integrations.models import WhatsAppTemplate
 from integrations.tests.samples import creations
 from integrations.webhook_inbox import drain
 from integrations.whatsapp.transport import reset_pool
 from notifications.delivery import deliver
-from notifications.models import Notification
+from notifications.models import DeliveryAttempt, DeliveryEvent, Notification
 from notifications.services import notify
+from notifications.tasks import ask_history
 from notifications.tests.outside import DEPOSIT, PHONE
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +95,14 @@ def test_failure_says_why(meta: Any, client: Any) -> None:
     take_webhooks(meta, client)
     message.refresh_from_db()
     assert (message.status, message.error_code) == ("FAILED", 131026)
+
+
+def test_message_whose_webhooks_were_lost_is_brought_up_to_date_by_asking(meta: Any) -> None:
+    message = deposit()
+    deliver()
+    meta.webhooks.settled()
+    DeliveryAttempt.objects.update(sent_at=timezone.now() - timedelta(hours=2))
+    ask_history()
+    message.refresh_from_db()
+    assert message.status == "READ"
+    assert {event.kind for event in DeliveryEvent.objects.filter(source="history")} == {"sent", "delivered", "read"}

@@ -1,0 +1,1 @@
+"""`manage.py doctor`: every part of the way of a message and back, examined in order."""
