@@ -16,7 +16,7 @@ from integrations.exceptions import Misconfigured, WhatsAppError, WhatsAppNotCon
 from integrations.models import WhatsAppConfig
 from integrations.phone import to_e164
 from integrations.whatsapp.listing import pages
-from integrations.whatsapp.messages import parse_send_response, template_message, text_message
+from integrations.whatsapp.messages import parse_send_response, read_receipt, template_message, text_message
 from integrations.whatsapp.transport import Graph, heyoo_client
 
 NUMBER_FIELDS = (
@@ -90,6 +90,12 @@ class WhatsAppClient:
         answer: dict[str, Any] = self.client.send_custom_json(dict(payload))
         parse_send_response(answer)
         return answer
+
+    def mark_read(self, wamid: str, *, typing: bool = False) -> None:
+        """Show the person that their message was read, and with `typing` that an answer is coming."""
+        if self.client is None:
+            raise self._refusal()
+        self._graph.request("POST", f"{self.phone_number_id}/messages", json=read_receipt(wamid, typing=typing))
 
     def create_template(self, template_data: Mapping[str, Any]) -> dict[str, Any]:
         """Submit a template for review. Returns `{"id", "status", "category"}`."""
