@@ -24,7 +24,7 @@ from integrations.signals import (
 )
 from integrations.template_reviews import STATUS_OF_EVENT
 from integrations.whatsapp.webhooks import IncomingMessage, MarketingPreference, MessageStatus, TemplateReview
-from notifications import alerts, blockades, doorbell, holds
+from notifications import alerts, blockades, doorbell, holds, inbound
 from notifications.gates import WHAT_TO_DO
 from notifications.holds import release
 from notifications.models import Contact, DeliveryAttempt
@@ -91,6 +91,11 @@ def open_windows(events: Sequence[IncomingMessage], **_: Any) -> None:
         )
         if not contact.last_inbound_at or contact.last_inbound_at < at:
             Contact.objects.filter(pk=contact.pk).update(last_inbound_at=at)
+
+
+@receiver(message_received)
+def keep_messages(events: Sequence[IncomingMessage], **_: Any) -> None:
+    inbound.keep(events)
 
 
 @receiver(marketing_preference_changed)

@@ -67,6 +67,7 @@ def configure() -> None:
             "drain-webhooks": {"task": "integrations.tasks.drain_webhooks", **_every(2)},
             "poll-templates": {"task": "integrations.tasks.poll_templates", **_every(300)},
             "tell-operators": {"task": "tenants.tasks.tell_operators", **_every(10)},
+            "answer-people": {"task": "notifications.tasks.answer_people", **_every(5)},
             "watch-delivery": {"task": "notifications.tasks.watch_delivery", **_every(30)},
             "archive-messages": {"task": "notifications.tasks.archive_messages", **_every(300)},
             "forget-contents": {"task": "notifications.tasks.forget_contents", **_every(600)},
