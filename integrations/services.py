@@ -97,6 +97,12 @@ class WhatsAppClient:
             raise self._refusal()
         self._graph.request("POST", f"{self.phone_number_id}/messages", json=read_receipt(wamid, typing=typing))
 
+    def get_media(self, media_id: str) -> dict[str, Any]:
+        """Where a file is (`url`, good for five minutes) and what it is (`mime_type`, `sha256`, `file_size`)."""
+        if self.client is None:
+            raise self._refusal()
+        return self._graph.request("GET", media_id).body
+
     def create_template(self, template_data: Mapping[str, Any]) -> dict[str, Any]:
         """Submit a template for review. Returns `{"id", "status", "category"}`."""
         return self._manage("POST", "message_templates", creates=True, json=dict(template_data))
