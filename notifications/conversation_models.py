@@ -65,3 +65,8 @@ class InboundMessage(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.type}"
+
+    @property
+    def shows_inline(self) -> bool:
+        """Whether a page may show the file; everything else is downloaded."""
+        return self.media_mime in ("image/jpeg", "image/png", "image/webp")

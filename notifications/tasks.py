@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from notifications import answering, archive, delivery, late, retention, watchers
+from notifications import answering, archive, delivery, late, media, retention, watchers
 from notifications.sweep import sweep as put_right
 
 RUN_SECONDS = 30
@@ -48,3 +48,9 @@ def forget_contents() -> None:
 def answer_people() -> None:
     """Take up what people wrote."""
     answering.answer_open()
+
+
+@shared_task(ignore_result=True)
+def fetch_media() -> None:
+    """Fetch the files that people sent."""
+    media.fetch_waiting()

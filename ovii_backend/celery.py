@@ -68,6 +68,7 @@ def configure() -> None:
             "poll-templates": {"task": "integrations.tasks.poll_templates", **_every(300)},
             "tell-operators": {"task": "tenants.tasks.tell_operators", **_every(10)},
             "answer-people": {"task": "notifications.tasks.answer_people", **_every(5)},
+            "fetch-media": {"task": "notifications.tasks.fetch_media", **_every(15)},
             "watch-delivery": {"task": "notifications.tasks.watch_delivery", **_every(30)},
             "archive-messages": {"task": "notifications.tasks.archive_messages", **_every(300)},
             "forget-contents": {"task": "notifications.tasks.forget_contents", **_every(600)},

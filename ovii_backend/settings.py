@@ -170,6 +170,8 @@ DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=256)
 
 # Talking with people
 REPLIES_PER_MINUTE = env.int("REPLIES_PER_MINUTE", default=10)
+WHATSAPP_MEDIA_HOSTS = env.list("WHATSAPP_MEDIA_HOSTS", default=[])
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 WHATSAPP_READ_RECEIPTS = env.bool("WHATSAPP_READ_RECEIPTS", default=True)
 
 # One-time codes
