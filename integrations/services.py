@@ -16,6 +16,7 @@ from integrations.exceptions import Misconfigured, WhatsAppError, WhatsAppNotCon
 from integrations.models import WhatsAppConfig
 from integrations.phone import to_e164
 from integrations.whatsapp.listing import pages
+from integrations.whatsapp.media_types import check_upload
 from integrations.whatsapp.messages import parse_send_response, read_receipt, template_message, text_message
 from integrations.whatsapp.transport import Graph, heyoo_client
 
@@ -96,6 +97,15 @@ class WhatsAppClient:
         if self.client is None:
             raise self._refusal()
         self._graph.request("POST", f"{self.phone_number_id}/messages", json=read_receipt(wamid, typing=typing))
+
+    def upload_media(self, content: bytes, mime_type: str, filename: str = "file") -> str:
+        """Give Meta a file to send; its id, good for 30 days. Raises ValueError for what Meta does not take."""
+        if self.client is None:
+            raise self._refusal()
+        fields = {"messaging_product": "whatsapp", "type": mime_type}
+        check_upload(mime_type, len(content))
+        answer = self._graph.upload(f"{self.phone_number_id}/media", fields, (filename, content, mime_type))
+        return str(answer.body.get("id") or "")
 
     def get_media(self, media_id: str) -> dict[str, Any]:
         """Where a file is (`url`, good for five minutes) and what it is (`mime_type`, `sha256`, `file_size`)."""

@@ -20,16 +20,9 @@ import urllib3
 from urllib3.exceptions import HTTPError
 
 from integrations import conf
+from integrations.whatsapp.media_types import LIMITS, MEGABYTE
 from integrations.whatsapp.transport import pool
 
-MEGABYTE = 1024 * 1024
-LIMITS = {
-    "image": 5 * MEGABYTE,
-    "video": 16 * MEGABYTE,
-    "audio": 16 * MEGABYTE,
-    "document": 100 * MEGABYTE,
-    "sticker": MEGABYTE,
-}
 LONGEST_SECONDS = 120.0
 _CHUNK = 64 * 1024
 _HEAD = 1024
