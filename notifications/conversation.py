@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Max
 from django.utils import timezone
 
+from integrations import previews
 from integrations.whatsapp_templates import get_template_structure
 from notifications import story
 from notifications.gates import OPERATOR_REPLY, REPLY, WINDOW, WINDOW_MARGIN
@@ -101,7 +102,8 @@ def _ours(messages: Iterable[Notification], texts: dict[str, str]) -> Iterator[B
 
 def _theirs(messages: Iterable[InboundMessage], texts: dict[str, str]) -> Iterator[Bubble]:
     for one in messages:
-        named = _NAMES.get(one.type, "" if one.text else one.type)
+        shown = one.media_state == InboundMessage.Media.FETCHED
+        named = "" if shown else _NAMES.get(one.type, "" if one.text else one.type)
         parts = [("kind", named), ("body", one.text)]
         yield Bubble(
             at=one.at,
@@ -122,6 +124,14 @@ def _short(message: Notification) -> str:
     if message.body:
         return message.body
     return message.template_name.replace("_", " ").capitalize()
+
+
+def preview(template: str) -> list[tuple[str, str]]:
+    """The template as the person will read it, with `[names]` where an operator fills in; `(kind, text)` by part."""
+    structure = get_template_structure(template)
+    if structure is None:
+        return []
+    return previews.filled(previews.texts(structure["components"]), [f"[{name}]" for name in structure["variables"]])
 
 
 def variables_of(template: str) -> list[str]:

@@ -17,7 +17,7 @@ from integrations.models import WhatsAppTemplate
 from integrations.phone import mask
 from integrations.whatsapp_templates import get_template_structure
 from notifications.content import Address, Content, TemplateContent, TextContent
-from notifications.conversation import bubbles, variables_of, window_of
+from notifications.conversation import bubbles, preview, variables_of, window_of
 from notifications.gates import OPERATOR_REPLY
 from notifications.models import Contact, InboundMessage
 from notifications.services import notify
@@ -57,6 +57,7 @@ class ConversationPages(admin.ModelAdmin):
             "templates": _templates(),
             "template": template if template in _templates() else "",
             "variables": variables_of(template),
+            "wording": preview(template),
             "nonce": uuid4(),
         }
         return TemplateResponse(request, "admin/notifications/contact/conversation.html", context)

@@ -25,7 +25,7 @@ from notifications.models import InboundMessage
 
 @admin.register(InboundMessage)
 class InboundMessageAdmin(ReadOnlyAdmin):
-    list_display = ("received", "who", "type", "said", "handled_by", "media_state", "conversation")
+    list_display = ("received", "who", "type", "said", "handled_by", "file", "conversation")
     list_display_links = ("received", "said")
     list_filter = ("type", "handled_by", "media_state", "tenant", "received_at")
     list_select_related = ("contact", "tenant")
@@ -82,6 +82,10 @@ class InboundMessageAdmin(ReadOnlyAdmin):
     @admin.display(description="Message")
     def said(self, row: InboundMessage) -> str:
         return Truncator(row.text).chars(60) or row.media_name
+
+    @admin.display(description="File")
+    def file(self, row: InboundMessage) -> str:
+        return row.get_media_state_display() if row.media_state else ""
 
     @admin.display(description="Conversation")
     def conversation(self, row: InboundMessage) -> SafeString | str:

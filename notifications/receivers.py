@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -27,7 +29,7 @@ from integrations.whatsapp.webhooks import IncomingMessage, MarketingPreference,
 from notifications import alerts, blockades, doorbell, holds, inbound
 from notifications.gates import WHAT_TO_DO
 from notifications.holds import release
-from notifications.models import Contact, DeliveryAttempt
+from notifications.models import Contact, DeliveryAttempt, InboundMessage
 from notifications.receipts import apply_statuses
 from notifications.refusals import keep_preference
 from notifications.states import Lane
@@ -96,6 +98,13 @@ def open_windows(events: Sequence[IncomingMessage], **_: Any) -> None:
 @receiver(message_received)
 def keep_messages(events: Sequence[IncomingMessage], **_: Any) -> None:
     inbound.keep(events)
+
+
+@receiver(post_delete, sender=InboundMessage)
+def drop_file(instance: InboundMessage, **_: Any) -> None:
+    """Somebody deletes a contact in the admin: its messages go with it, and their files with them."""
+    if instance.media_file.name:
+        transaction.on_commit(partial(default_storage.delete, instance.media_file.name), robust=True)
 
 
 @receiver(marketing_preference_changed)

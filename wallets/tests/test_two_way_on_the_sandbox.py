@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from integrations.services import WhatsAppClient
 from integrations.whatsapp.interactive import Button, Buttons, Menu, Row, Section
 from notifications import media, read_receipts
 from notifications.answering import answer_open
-from notifications.content import Address, InteractiveContent, TextContent
+from notifications.content import Address, InteractiveContent, MediaContent, TextContent
 from notifications.delivery import deliver
 from notifications.models import Contact, InboundMessage, Notification
 from notifications.services import notify
@@ -126,3 +127,17 @@ def test_what_a_person_sends_is_fetched(meta: Any, client: Any, act: str, conten
     assert (row.media_state, row.media_error, row.media_size) == ("fetched", "", len(content))
     assert row.media_file.read() == content
     assert row.media_file.name.endswith(ending)
+
+
+def test_files_are_uploaded_and_sent(meta: Any, client: Any) -> None:  # noqa: F811
+    person = meta.person(PHONE)
+    person.says("hello")
+    answer(meta, client)
+    uploaded = WhatsAppClient().upload_media(PDF, "application/pdf", "statement.pdf")
+    document = MediaContent("document", id=uploaded, caption="Your statement", filename="statement.pdf")
+    message = notify("statement", to=Address(phone=PHONE), content=document)
+    deliver()
+    take_webhooks(meta, client)
+    message.refresh_from_db()
+    assert (message.status, message.message_type) == ("READ", "document")
+    assert person.inbox.last.type == "document"
