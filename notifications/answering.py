@@ -38,35 +38,30 @@ def answer_open(*, seconds: float = 20.0) -> int:
     with the traceback.
     """
     until, count = time.monotonic() + seconds, 0
-    while time.monotonic() < until:
-        pk = _next()
-        if pk is None:
-            break
+    while time.monotonic() < until and (row := _next()):
         count += 1
+        if not row.tries and commands.find(row):
+            # Before the answer, which would otherwise overtake it.
+            read_receipts.send(row.wamid, row.number)
         try:
-            wamid, number = _take_up(pk)
+            _take_up(row.pk)
         except Exception as problem:  # noqa: BLE001 (commands belong to other apps and may raise anything)
-            _put_off(pk, problem)
-        else:
-            if wamid:
-                read_receipts.send(wamid, number)
+            _put_off(row.pk, problem)
     return count
 
 
-def _next() -> int | None:
-    rows = InboundMessage.objects.filter(handled_at=None, due_at__lte=timezone.now())
-    return rows.order_by("pk").values_list("pk", flat=True).first()
+def _next() -> InboundMessage | None:
+    return InboundMessage.objects.filter(handled_at=None, due_at__lte=timezone.now()).order_by("pk").first()
 
 
 @transaction.atomic
-def _take_up(pk: int) -> tuple[str, str]:
-    """Returns wamid and number of what a command took up, else nothing."""
+def _take_up(pk: int) -> None:
     # The contact first: messages of one person are taken up one after the other.
     contact_id = InboundMessage.objects.values_list("contact_id", flat=True).get(pk=pk)
-    contact = Contact.objects.select_for_update().filter(pk=contact_id).first()
+    contact = Contact.objects.select_for_update(no_key=True).filter(pk=contact_id).first()
     row = InboundMessage.objects.select_for_update(of=("self",)).select_related("tenant").get(pk=pk)
     if row.handled_at is not None:
-        return "", ""
+        return
     row.handled_at, row.error = timezone.now(), ""
     if contact is None:
         row.handled_by = "nobody to answer"
@@ -75,7 +70,6 @@ def _take_up(pk: int) -> tuple[str, str]:
     else:
         _answer(row, contact)
     row.save(update_fields=["handled_at", "handled_by", "answered_at", "error"])
-    return (row.wamid, row.number) if row.answered_at else ("", "")
 
 
 def _answer(row: InboundMessage, contact: Contact) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 from django.test import override_settings
 from django.utils import timezone
 
-from notifications import commands
+from integrations.tests.graph_server import graph_error
+from notifications import commands, read_receipts
 from notifications.answering import MAX_TRIES, answer_open
 from notifications.commands import Asked
 from notifications.delivery import deliver
 from notifications.gates import OPERATOR_REPLY
 from notifications.models import Contact, InboundMessage, Notification
-from notifications.tests.outside import PHONE, DeliveryTestCase, approve
+from notifications.tests.outside import NUMBER_ID, PHONE, DeliveryTestCase, approve
 from notifications.tests.test_inbound import incoming, receive
 from tenants.services import default_tenant
 
@@ -120,6 +122,23 @@ class CommandsTestCase(AnsweringTestCase):
     def test_a_keyword_belongs_to_one_command(self) -> None:
         with self.assertRaises(ValueError):
             commands.command("AGAIN", keywords={"en": ["stop"]})(lambda asked: None)
+
+
+class ReadReceiptsTestCase(AnsweringTestCase):
+    def test_a_command_is_marked_as_read_and_nothing_else_is(self) -> None:
+        with patch("notifications.read_receipts.send") as send:
+            row = self.says("help")
+            self.says("hello")
+        send.assert_called_once_with(row.wamid, NUMBER_ID)
+
+    def test_a_setting_turns_them_off_and_a_refusal_harms_nobody(self) -> None:
+        self.assertIsNone(read_receipts.send("wamid.1", NUMBER_ID))
+        with override_settings(WHATSAPP_READ_RECEIPTS=True):
+            self.meta.answer(graph_error(131009))
+            read_receipts.send("wamid.1", NUMBER_ID).join(10)
+        [asked] = self.sent()
+        self.assertEqual((asked["status"], asked["message_id"]), ("read", "wamid.1"))
+        self.assertEqual(asked["typing_indicator"], {"type": "text"})
 
 
 class StoppingTestCase(AnsweringTestCase):
