@@ -19,13 +19,13 @@ AT_ONCE = "SET session_replication_role = replica; SET synchronous_commit = off"
 # Messages of the last year, read a few seconds after they were sent.
 MESSAGES = """
     INSERT INTO notifications_notification (tenant_id, event, lane, channel, channels, message_type, recipient_phone,
-        recipient_bsuid, recipient_email, template_name, template_language, template_parameters, secrets, body, sender,
-        status, error_message, whatsapp_message_id, provider_response, metadata, resent_unproven, expires_at, sent_at,
-        delivered_at, read_at, created_at, updated_at)
+        recipient_bsuid, recipient_email, template_name, template_language, template_parameters, secrets, body, content,
+        reply_to, sender, status, error_message, whatsapp_message_id, provider_response, metadata, resent_unproven,
+        expires_at, sent_at, delivered_at, read_at, created_at, updated_at)
     SELECT (SELECT min(id) FROM tenants_tenant), 'transaction_completed', 'transactional', 'WHATSAPP', '["WHATSAPP"]',
         'template', '+26371' || lpad((n %% 2000000)::text, 7, '0'), '', '', 'transaction_received', 'en_US',
         '{"amount_with_currency": "USD 25.00", "sender_name": "Tariro", "new_balance_with_currency": "USD 140.50",
-          "transaction_id": "TX-2048"}', '{}', '', '', 'READ', '', wamid,
+          "transaction_id": "TX-2048"}', '{}', '', '{}', '', '', 'READ', '', wamid,
         jsonb_build_object('messages', jsonb_build_array(jsonb_build_object('id', wamid))), '{}', false,
         at + interval '1 day', at, at + interval '1 second', at + interval '5 seconds', at, at + interval '5 seconds'
     FROM generate_series(1, %(count)s) AS n,

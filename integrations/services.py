@@ -16,7 +16,8 @@ from integrations.exceptions import Misconfigured, WhatsAppError, WhatsAppNotCon
 from integrations.models import WhatsAppConfig
 from integrations.phone import to_e164
 from integrations.whatsapp.listing import pages
-from integrations.whatsapp.messages import parse_send_response, template_message, text_message
+from integrations.whatsapp.media_types import check_upload
+from integrations.whatsapp.messages import parse_send_response, read_receipt, template_message, text_message
 from integrations.whatsapp.transport import Graph, heyoo_client
 
 NUMBER_FIELDS = (
@@ -90,6 +91,27 @@ class WhatsAppClient:
         answer: dict[str, Any] = self.client.send_custom_json(dict(payload))
         parse_send_response(answer)
         return answer
+
+    def mark_read(self, wamid: str, *, typing: bool = False) -> None:
+        """Show the person that their message was read, and with `typing` that an answer is coming."""
+        if self.client is None:
+            raise self._refusal()
+        self._graph.request("POST", f"{self.phone_number_id}/messages", json=read_receipt(wamid, typing=typing))
+
+    def upload_media(self, content: bytes, mime_type: str, filename: str = "file") -> str:
+        """Give Meta a file to send; its id, good for 30 days. Raises ValueError for what Meta does not take."""
+        if self.client is None:
+            raise self._refusal()
+        fields = {"messaging_product": "whatsapp", "type": mime_type}
+        check_upload(mime_type, len(content))
+        answer = self._graph.upload(f"{self.phone_number_id}/media", fields, (filename, content, mime_type))
+        return str(answer.body.get("id") or "")
+
+    def get_media(self, media_id: str) -> dict[str, Any]:
+        """Where a file is (`url`, good for five minutes) and what it is (`mime_type`, `sha256`, `file_size`)."""
+        if self.client is None:
+            raise self._refusal()
+        return self._graph.request("GET", media_id).body
 
     def create_template(self, template_data: Mapping[str, Any]) -> dict[str, Any]:
         """Submit a template for review. Returns `{"id", "status", "category"}`."""

@@ -16,7 +16,8 @@ from django.utils.text import Truncator
 from integrations.phone import InvalidPhoneNumber, mask, to_e164
 from integrations.pills import pill
 from integrations.read_only import ReadOnlyAdmin
-from notifications import archive_admin, blockades, decisions, story  # noqa: F401 (registers the archive's pages)
+from notifications import archive_admin, blockades, decisions, inbound_admin, story  # noqa: F401 (register pages)
+from notifications.conversation_admin import ConversationPages
 from notifications.exceptions import NotRetryable, NotUncertain
 from notifications.filters import HoldFilter, ProofFilter, TemplateFilter
 from notifications.forms import ContactForm
@@ -167,9 +168,9 @@ class NotificationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Contact)
-class ContactAdmin(admin.ModelAdmin):
+class ContactAdmin(ConversationPages):
     form = ContactForm
-    list_display = ("name", "number", "language", "marketing_consent", "last_inbound_at", "tenant")
+    list_display = ("name", "number", "language", "marketing_consent", "last_inbound_at", "tenant", "conversation")
     list_display_links = ("name", "number")
     list_filter = ("marketing_consent", "tenant")
     list_select_related = ("tenant",)
@@ -177,15 +178,21 @@ class ContactAdmin(admin.ModelAdmin):
     raw_id_fields = ("user",)
     fields = (
         "tenant", "name", "phone", "bsuid", "email", "language", "marketing_consent", "marketing_consent_at",
-        "marketing_stopped_at", "marketing_capped_until", "undeliverable_at", "last_inbound_at", "user",
+        "marketing_stopped_at", "stop_said_at", "messages_stopped_at", "marketing_capped_until", "undeliverable_at",
+        "last_inbound_at", "user",
     )  # fmt: skip
     readonly_fields = (
-        "marketing_consent_at", "marketing_stopped_at", "marketing_capped_until", "undeliverable_at", "last_inbound_at",
+        "marketing_consent_at", "marketing_stopped_at", "stop_said_at", "messages_stopped_at",
+        "marketing_capped_until", "undeliverable_at", "last_inbound_at",
     )  # fmt: skip
 
     @admin.display(description="Number", ordering="phone")
     def number(self, row: Contact) -> str:
         return mask(row.phone) if row.phone else "none"
+
+    @admin.display(description="Conversation")
+    def conversation(self, row: Contact) -> SafeString:
+        return format_html('<a href="{}">Open</a>', reverse("admin:notifications_contact_conversation", args=(row.pk,)))
 
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
         if "marketing_consent" in form.changed_data:

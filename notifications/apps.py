@@ -7,7 +7,8 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        from notifications import checks, receivers, stopping, watch  # noqa: F401 (importing receivers connects them)
+        # Importing receivers connects them, importing commands registers them.
+        from notifications import checks, receivers, standing_commands, stopping, watch  # noqa: F401
 
         register(checks.lease_outlasts_a_request)
         watch.connect()

@@ -1,19 +1,28 @@
 """Taking what is personal out of messages: texts go, numbers become pseudonyms, states and counters stay.
 
-Every column of the three tables stands either among what is kept or among what is blanked; a test sees to it.
+Every column of these tables stands either among what is kept or among what is blanked; a test sees to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from django.db import models
+from django.core.files.storage import default_storage
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from notifications import bulk
-from notifications.models import ArchivedAttempt, ArchivedNotification, DeliveryAttempt, DeliveryEvent, Notification
+from notifications.models import (
+    ArchivedAttempt,
+    ArchivedNotification,
+    DeliveryAttempt,
+    DeliveryEvent,
+    InboundMessage,
+    Notification,
+)
 from notifications.pseudonyms import MARK, pseudonym
 
 Blank = Callable[[Any], Any]
@@ -42,6 +51,8 @@ MESSAGE: Mapping[str, Blank] = {
     "template_parameters": lambda _: {},
     "secrets": lambda _: {},
     "body": lambda _: "",
+    "content": lambda _: {},
+    "reply_to": lambda _: "",
     "error_message": lambda _: "",
     # Meta's message ids hold the number, in base64.
     "whatsapp_message_id": lambda _: "",
@@ -50,6 +61,21 @@ MESSAGE: Mapping[str, Blank] = {
 }
 ATTEMPT: Mapping[str, Blank] = {"wamid": lambda _: "", "reason": lambda _: "", "error": _scrubbed_error}
 EVENT: Mapping[str, Blank] = {"details": _scrubbed_details}
+INBOUND: Mapping[str, Blank] = {
+    "contact_id": lambda _: None,
+    # Unique, and with the number in it.
+    "wamid": lambda value: pseudonym("wamid", value),
+    "text": lambda _: "",
+    "choice": lambda _: "",
+    "context_wamid": lambda _: "",
+    "payload": lambda _: {},
+    "error": lambda _: "",
+    "media_id": lambda _: "",
+    "media_file": lambda _: "",
+    "media_name": lambda _: "",
+    "media_sha256": lambda _: "",
+    "media_error": lambda _: "",
+}
 
 KEPT: Mapping[type[models.Model], frozenset[str]] = {
     Notification: frozenset({
@@ -63,11 +89,16 @@ KEPT: Mapping[type[models.Model], frozenset[str]] = {
         "delivered_at", "read_at", "failed_at", "created_at",
     }),
     DeliveryEvent: frozenset({"id", "attempt_id", "source", "kind", "at", "recorded_at"}),
+    InboundMessage: frozenset({
+        "id", "tenant_id", "number", "type", "at", "received_at", "handled_at", "handled_by", "answered_at", "tries",
+        "due_at", "media_state", "media_mime", "media_size", "media_tries", "media_due_at",
+    }),
 }  # fmt: skip
 BLANKED: Mapping[type[models.Model], Mapping[str, Blank]] = {
     Notification: MESSAGE,
     DeliveryAttempt: ATTEMPT,
     DeliveryEvent: EVENT,
+    InboundMessage: INBOUND,
 }
 # Messages that still tell something of somebody.
 TELLING = (
@@ -90,6 +121,22 @@ def blank_messages(messages: Sequence[Notification]) -> None:
     bulk.write(messages, list(MESSAGE))
     bulk.write(attempts, list(ATTEMPT))
     bulk.write(events, list(EVENT))
+
+
+def blank_inbound(rows: Sequence[InboundMessage]) -> None:
+    """Blank what people wrote, in rows that the caller has locked; their files go with the commit."""
+    files = [row.media_file.name for row in rows if row.media_file.name]
+    now = timezone.now()
+    for row in rows:
+        for name, blank in INBOUND.items():
+            setattr(row, name, blank(getattr(row, name)))
+        # Nothing is left that a command or a download could work on.
+        row.handled_at = row.handled_at or now
+        if row.media_state == InboundMessage.Media.WAITING:
+            row.media_state = InboundMessage.Media.FAILED
+    bulk.write(rows, [*INBOUND, "handled_at", "media_state"])
+    for name in files:
+        transaction.on_commit(partial(default_storage.delete, name), robust=True)
 
 
 def blank_archived(rows: Sequence[ArchivedNotification]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from integrations.whatsapp.interactive import Action
+
 Variable = str | int | float | Decimal | list[str]
 
 
@@ -33,7 +35,29 @@ class TextContent:
     body: str
 
 
-Content = TemplateContent | TextContent
+@dataclass(frozen=True, slots=True)
+class InteractiveContent:
+    """A text with buttons, a list, a link or a question for the location; within the same 24 hours."""
+
+    body: str
+    action: Action
+    header: str = ""
+    footer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaContent:
+    """An `image` or a `document`, by the id of an upload (`WhatsAppClient.upload_media`) or by a link; within the
+    same 24 hours. `filename` is what a document is called on the phone."""
+
+    kind: str
+    id: str = ""
+    link: str = ""
+    caption: str = ""
+    filename: str = ""
+
+
+Content = TemplateContent | TextContent | InteractiveContent | MediaContent
 
 
 def storable(variables: Mapping[str, Variable]) -> dict[str, str | int | float | list[str]]:

@@ -15,10 +15,10 @@ from django.utils import timezone
 from integrations.forgetting import bodies_naming, forget_bodies_naming
 from integrations.models import WebhookEvent
 from integrations.phone import mask
-from notifications.blanking import TELLING, blank_archived, blank_messages
+from notifications.blanking import TELLING, blank_archived, blank_inbound, blank_messages
 from notifications.exceptions import PersonBusy
 from notifications.models import Contact, DeliveryAttempt, Erasure, Notification
-from notifications.people import Person, archived_of, contacts_of, messages_of, shelved_of
+from notifications.people import Person, archived_of, contacts_of, inbound_of, messages_of, shelved_of
 from notifications.signals import answers, person_erased
 from notifications.states import NOT_ON_THE_WIRE, State
 from notifications.transitions import Move, apply
@@ -37,6 +37,7 @@ def preview(person: Person) -> dict[str, int]:
         "messages": messages.filter(TELLING).count(),
         "pending": _attempts(person, NOT_ON_THE_WIRE).count(),
         "archived_messages": archived_of(person).filter(blanked_at=None).count(),
+        "inbound_messages": inbound_of(person).count(),
         "webhook_bodies": bodies_naming(person.digits).count(),
         "users": len(person.user_ids),
     }
@@ -53,6 +54,7 @@ def erase(person: Person, *, by: str = "") -> dict[str, int]:
         counts["shelved_statuses"], _ = shelved_of(person).delete()
         counts["messages"] = _blank_messages(person)
         counts["archived_messages"] = _blank_archived(person)
+        counts["inbound_messages"] = _blank_inbound(person)
         counts["contacts"] = _delete_contacts(person)
         counts["webhook_bodies"] = forget_bodies_naming(person.digits)
         for changed in answers(person_erased, Person, person=person):
@@ -98,6 +100,14 @@ def _blank_archived(person: Person) -> int:
     done = 0
     while rows := list(archived_of(person).filter(blanked_at=None).select_for_update(of=("self",))[:CHUNK]):
         blank_archived(rows)
+        done += len(rows)
+    return done
+
+
+def _blank_inbound(person: Person) -> int:
+    done = 0
+    while rows := list(inbound_of(person).select_for_update(of=("self",))[:CHUNK]):
+        blank_inbound(rows)
         done += len(rows)
     return done
 

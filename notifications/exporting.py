@@ -14,8 +14,8 @@ from integrations.forgetting import each_body_naming
 from integrations.models import WebhookEvent
 from integrations.whatsapp.webhooks import Event, IncomingMessage, MalformedBody, MessageStatus, parse
 from notifications.archive import plain
-from notifications.models import ArchivedNotification, Erasure, Notification
-from notifications.people import Person, archived_of, contacts_of, messages_of, shelved_of
+from notifications.models import ArchivedNotification, Erasure, InboundMessage, Notification
+from notifications.people import Person, archived_of, contacts_of, inbound_of, messages_of, shelved_of
 from notifications.signals import answers, person_exported
 
 
@@ -31,6 +31,7 @@ def export(person: Person) -> dict[str, Any]:
         "contacts": _rows(contacts_of(person)),
         "messages": [_message(one) for one in messages_of(person).prefetch_related("attempts__events")],
         "archived_messages": [_archived(one) for one in archived_of(person)],
+        "inbound_messages": [_said(one) for one in inbound_of(person)],
         "statuses_on_the_shelf": _rows(shelved_of(person)),
         "webhooks": list(_webhooks(person)),
         "erasures": _rows(Erasure.objects.filter(pseudonym=person.pseudonym)),
@@ -55,6 +56,10 @@ def _message(message: Notification) -> dict[str, Any]:
 def _archived(message: ArchivedNotification) -> dict[str, Any]:
     columns = plain(message)
     return columns.pop("record") | columns
+
+
+def _said(message: InboundMessage) -> dict[str, Any]:
+    return plain(message) | {"media_file": message.media_file.name}
 
 
 def _webhooks(person: Person) -> Iterator[dict[str, Any]]:

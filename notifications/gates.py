@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 WINDOW = timedelta(hours=24)
 #: Our clock and Meta's differ, and the request takes its time.
 WINDOW_MARGIN = timedelta(minutes=2)
+#: Events of messages that answer somebody: a command's, an operator's.
+REPLY, OPERATOR_REPLY = "reply", "operator_reply"
+ANSWERS = frozenset({REPLY, OPERATOR_REPLY})
 #: For so long bulk and marketing pass by somebody whom Meta could not reach.
 UNREACHABLE_FOR = timedelta(days=7)
 
@@ -163,6 +166,16 @@ def _state(row: WhatsAppTemplate) -> str:
     return f"it is {row.status} in {row.language}{reason}: {WHAT_TO_DO.get(row.status, 'look in WhatsApp Manager')}"
 
 
+def messages_are_wanted(case: Case) -> Skipped | None:
+    """A second STOP ends everything but codes and answers to what the person writes."""
+    stopped = case.contact.messages_stopped_at if case.contact else None
+    if stopped is None or case.is_code or case.attempt.lane == Lane.OTP or case.message.event in ANSWERS:
+        return None
+    return Skipped(
+        f"The person ended our messages by STOP on {stopped:%d %b %Y}: only codes go until they write START."
+    )
+
+
 def marketing_is_wanted(case: Case) -> Skipped | None:
     if not case.is_marketing:
         return None
@@ -217,6 +230,7 @@ GATES: tuple[Gate, ...] = (
     free_text_is_allowed,
     template_is_approved,
     person_has_a_number,
+    messages_are_wanted,
     marketing_is_wanted,
     marketing_is_not_capped,
     person_is_on_whatsapp,

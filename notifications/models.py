@@ -41,6 +41,13 @@ class Contact(models.Model):
     last_inbound_at = models.DateTimeField(
         null=True, blank=True, help_text="The customer service window is open for 24 hours from here."
     )
+    stop_said_at = models.DateTimeField(
+        null=True, blank=True, help_text="They wrote STOP: no marketing. The next STOP ends everything but codes."
+    )
+    messages_stopped_at = models.DateTimeField(
+        null=True, blank=True, help_text="They wrote STOP again: nothing but codes and answers, until they write START."
+    )
+    greeted_at = models.DateTimeField(null=True, blank=True, help_text="When we last told them what they may write.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -68,6 +75,9 @@ class Notification(models.Model):
     class MessageType(models.TextChoices):
         TEMPLATE = "template", "Template"
         TEXT = "text", "Text"
+        INTERACTIVE = "interactive", "Interactive"
+        IMAGE = "image", "Image"
+        DOCUMENT = "document", "Document"
 
     # Each state that a row takes is written into every index of its table: none is kept that no query needs.
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="notifications", db_index=False)
@@ -92,6 +102,10 @@ class Notification(models.Model):
     template_parameters = models.JSONField(default=dict, blank=True)
     secrets = models.JSONField(default=dict, blank=True, help_text="References, never values.")
     body = models.TextField(blank=True)
+    content = models.JSONField(
+        default=dict, blank=True, help_text="The interactive or media object, as it goes to Meta."
+    )
+    reply_to = models.CharField(max_length=255, blank=True, help_text="wamid of the message that it quotes.")
     sender = models.CharField(max_length=32, blank=True, help_text="Phone number ID; empty: the configured one.")
     status = models.CharField(max_length=10, choices=State, default=State.PENDING)
     error_message = models.TextField("Reason", blank=True, help_text="Why it waits, failed or was skipped.")
@@ -274,3 +288,4 @@ class IdempotencyKey(models.Model):
 
 
 from notifications.archive_models import ArchivedAttempt, ArchivedNotification, Erasure  # noqa: E402, F401
+from notifications.conversation_models import InboundMessage  # noqa: E402, F401

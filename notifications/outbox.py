@@ -12,10 +12,11 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.phone import to_e164
-from integrations.whatsapp.messages import TEXT_LIMIT
+from integrations.whatsapp.interactive import interactive_object
+from integrations.whatsapp.messages import TEXT_LIMIT, media_object
 from integrations.whatsapp_templates import format_template_components, get_template_structure
 from notifications import secrets as resolvers
-from notifications.content import Address, Content, TemplateContent, storable
+from notifications.content import Address, Content, InteractiveContent, MediaContent, TemplateContent, storable
 from notifications.exceptions import IdempotencyConflict
 from notifications.models import DeliveryAttempt, IdempotencyKey, Notification
 from notifications.secrets import SecretRef
@@ -42,6 +43,7 @@ class Draft:
     language: str = ""
     channels: Sequence[str] = (Notification.Channel.WHATSAPP,)
     sender: str = ""
+    reply_to: str = ""
     lane: str = Lane.TRANSACTIONAL
     idempotency_key: str = ""
     deadline: datetime | None = None
@@ -104,6 +106,7 @@ def _checked(draft: Draft) -> Notification:
         recipient_email=draft.to.email,
         template_language=draft.language,
         sender=draft.sender,
+        reply_to=draft.reply_to,
         secrets={name: ref.as_json() for name, ref in draft.secrets.items()},
         deadline=draft.deadline,
         expires_at=draft.expires_at or timezone.now() + LIFETIMES[Lane(draft.lane)],
@@ -121,13 +124,23 @@ def _require_address(message: Notification) -> None:
 
 
 def _fill(message: Notification, draft: Draft) -> None:
-    content = draft.content
+    content, kinds = draft.content, Notification.MessageType
+    if isinstance(content, InteractiveContent):
+        built = interactive_object(content.body, content.action, header=content.header, footer=content.footer)
+        message.message_type, message.body, message.content = kinds.INTERACTIVE, content.body, built
+        return
+    if isinstance(content, MediaContent):
+        built = media_object(
+            content.kind, id=content.id, link=content.link, caption=content.caption, filename=content.filename
+        )
+        message.message_type, message.body, message.content = kinds(content.kind), content.caption, built
+        return
     if not isinstance(content, TemplateContent):
         if not content.body.strip():
             raise ValueError("The text of a message may not be empty.")
         if message.channel == Notification.Channel.WHATSAPP and len(content.body) > TEXT_LIMIT:
             raise ValueError(f"A WhatsApp text holds {TEXT_LIMIT} characters; this one has {len(content.body)}.")
-        message.message_type, message.body = Notification.MessageType.TEXT, content.body
+        message.message_type, message.body = kinds.TEXT, content.body
         return
     variables = storable(content.variables)
     check_variables(content.name, variables, draft.secrets)
@@ -155,4 +168,7 @@ def _hash(message: Notification) -> str:
         message.recipient_email, message.template_name, message.template_parameters, message.secrets, message.body,
         message.sender,
     ]  # fmt: skip
+    if message.content:
+        # Keys of before this column existed still match.
+        payload.append(message.content)
     return hashlib.sha256(json.dumps(payload, sort_keys=True, ensure_ascii=True).encode()).hexdigest()

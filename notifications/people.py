@@ -10,7 +10,14 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Q, QuerySet
 
 from integrations.phone import to_e164
-from notifications.models import ArchivedNotification, Contact, DeliveryAttempt, Notification, ShelvedStatus
+from notifications.models import (
+    ArchivedNotification,
+    Contact,
+    DeliveryAttempt,
+    InboundMessage,
+    Notification,
+    ShelvedStatus,
+)
 from notifications.pseudonyms import pseudonym
 from tenants.services import default_tenant
 
@@ -73,3 +80,8 @@ def shelved_of(person: Person) -> QuerySet[ShelvedStatus]:
     return ShelvedStatus.objects.filter(Q(wamid__in=wamids) | Q(details__recipient_user_id__in=person.bsuids)).order_by(
         "pk"
     )
+
+
+def inbound_of(person: Person) -> QuerySet[InboundMessage]:
+    """What they wrote to us, oldest first; what was blanked before is nobody's."""
+    return InboundMessage.objects.filter(contact__in=contacts_of(person)).order_by("pk")

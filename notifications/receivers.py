@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.utils import timezone
 
@@ -24,10 +26,10 @@ from integrations.signals import (
 )
 from integrations.template_reviews import STATUS_OF_EVENT
 from integrations.whatsapp.webhooks import IncomingMessage, MarketingPreference, MessageStatus, TemplateReview
-from notifications import alerts, blockades, doorbell, holds
+from notifications import alerts, blockades, doorbell, holds, inbound
 from notifications.gates import WHAT_TO_DO
 from notifications.holds import release
-from notifications.models import Contact, DeliveryAttempt
+from notifications.models import Contact, DeliveryAttempt, InboundMessage
 from notifications.receipts import apply_statuses
 from notifications.refusals import keep_preference
 from notifications.states import Lane
@@ -91,6 +93,18 @@ def open_windows(events: Sequence[IncomingMessage], **_: Any) -> None:
         )
         if not contact.last_inbound_at or contact.last_inbound_at < at:
             Contact.objects.filter(pk=contact.pk).update(last_inbound_at=at)
+
+
+@receiver(message_received)
+def keep_messages(events: Sequence[IncomingMessage], **_: Any) -> None:
+    inbound.keep(events)
+
+
+@receiver(post_delete, sender=InboundMessage)
+def drop_file(instance: InboundMessage, **_: Any) -> None:
+    """Somebody deletes a contact in the admin: its messages go with it, and their files with them."""
+    if instance.media_file.name:
+        transaction.on_commit(partial(default_storage.delete, instance.media_file.name), robust=True)
 
 
 @receiver(marketing_preference_changed)

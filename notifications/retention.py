@@ -14,9 +14,10 @@ from django.utils import timezone
 
 from integrations.forgetting import forget_bodies
 from notifications.archive import FINISHED
-from notifications.blanking import TELLING, blank_archived, blank_messages
+from notifications.blanking import TELLING, blank_archived, blank_inbound, blank_messages
 from notifications.key_ranges import first_key_since
-from notifications.models import ArchivedNotification, Notification, ShelvedStatus
+from notifications.models import ArchivedNotification, InboundMessage, Notification, ShelvedStatus
+from notifications.pseudonyms import MARK
 from notifications.signals import answers, retention_passed
 from notifications.states import State
 from tenants.models import Tenant
@@ -55,6 +56,7 @@ def blank_expired(*, seconds: float | None = None) -> Report:
             before = now - timedelta(days=days)
             _repeat(report, "messages", until, _live(tenant, before))
             _repeat(report, "archived_messages", until, partial(_blank_archived, tenant, before))
+            _repeat(report, "inbound_messages", until, partial(_blank_inbound, tenant, before))
             for counts in answers(retention_passed, Notification, tenant=tenant, before=before):
                 for kind, count in counts.items():
                     report.add(kind, count)
@@ -97,4 +99,12 @@ def _blank_archived(tenant: Tenant, before: datetime) -> int:
         rows = ArchivedNotification.objects.filter(tenant=tenant, created_at__lt=before, blanked_at=None)
         messages = list(rows.select_for_update(skip_locked=True, of=("self",)).order_by("created_at")[:CHUNK])
         blank_archived(messages)
+    return len(messages)
+
+
+def _blank_inbound(tenant: Tenant, before: datetime) -> int:
+    with transaction.atomic():
+        rows = InboundMessage.objects.filter(tenant=tenant, received_at__lt=before).exclude(wamid__startswith=MARK)
+        messages = list(rows.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:CHUNK])
+        blank_inbound(messages)
     return len(messages)

@@ -42,6 +42,7 @@ def notify(
     language: str | None = None,
     channels: Sequence[str] | None = None,
     sender: str | None = None,
+    reply_to: str = "",
     lane: str = Lane.TRANSACTIONAL,
     idempotency_key: str | None = None,
     deadline: datetime | None = None,
@@ -55,7 +56,8 @@ def notify(
     `to` and `content` say whom and what (shorthand: `phone_number`, `template_name`, `variables`); `secrets`
     maps variables to references that are resolved only while the payload is built. With the `idempotency_key`
     of an earlier call of the same tenant and content, that call's message is returned and nothing is written.
-    Without `expires_at` a transactional message is given up after 24 hours, a bulk one after 72.
+    `reply_to` is the wamid of the inbound message that it quotes. Without `expires_at` a transactional message is
+    given up after 24 hours, a bulk one after 72.
 
     Raises ValueError for a bad number, an unknown template, a missing or malformed variable, and
     IdempotencyConflict when the key belongs to another message.
@@ -70,6 +72,7 @@ def notify(
         language=language or "",
         channels=tuple(channels or (Notification.Channel.WHATSAPP,)),
         sender=sender or "",
+        reply_to=reply_to,
         lane=lane,
         idempotency_key=idempotency_key or "",
         deadline=deadline,

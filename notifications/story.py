@@ -158,8 +158,8 @@ def variables(message: Notification) -> list[Variable]:
 
 def wording(message: Notification) -> list[tuple[str, str]]:
     """The message as the person reads it, `(kind, text)` by part; dots stand for secrets."""
-    if message.message_type == Notification.MessageType.TEXT:
-        return [("body", message.body)]
+    if message.message_type != Notification.MessageType.TEMPLATE:
+        return _free_form(message)
     structure = get_template_structure(message.template_name)
     if structure is None:
         return []
@@ -167,6 +167,25 @@ def wording(message: Notification) -> list[tuple[str, str]]:
     values |= dict.fromkeys(message.secrets, REDACTED)
     inserted = [values.get(name, f"[{name}]") for name in structure["variables"]]
     return previews.filled(previews.texts(structure["components"]), inserted)
+
+
+def _free_form(message: Notification) -> list[tuple[str, str]]:
+    content, kind = message.content, message.message_type
+    if kind in (Notification.MessageType.IMAGE, Notification.MessageType.DOCUMENT):
+        named = content.get("filename") or content.get("link") or f"File {content.get('id', '')}"
+        return [("header", f"{message.get_message_type_display()}: {named}"), ("body", message.body)]
+    header, footer = content.get("header", {}).get("text", ""), content.get("footer", {}).get("text", "")
+    parts = [("header", header), ("body", message.body), ("footer", footer)]
+    parts += [("button", title) for title in _choices(content.get("action", {}))]
+    return [(part, text) for part, text in parts if text]
+
+
+def _choices(action: dict[str, Any]) -> list[str]:
+    titles = [button["reply"]["title"] for button in action.get("buttons", ())]
+    titles += [row["title"] for section in action.get("sections", ()) for row in section["rows"]]
+    if link := action.get("parameters"):
+        titles.append(link["display_text"])
+    return titles
 
 
 def _chapter(attempt: DeliveryAttempt) -> Chapter:

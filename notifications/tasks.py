@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from notifications import archive, delivery, history, late, retention, watchers
+from notifications import answering, archive, delivery, history, late, media, retention, watchers
 from notifications.sweep import sweep as put_right
 
 RUN_SECONDS = 30
@@ -48,3 +48,15 @@ def archive_messages() -> None:
 def forget_contents() -> None:
     """Blank what is older than its tenant keeps, for half a minute; the next tick goes on."""
     retention.blank_expired(seconds=RUN_SECONDS)
+
+
+@shared_task(ignore_result=True)
+def answer_people() -> None:
+    """Take up what people wrote."""
+    answering.answer_open()
+
+
+@shared_task(ignore_result=True)
+def fetch_media() -> None:
+    """Fetch the files that people sent."""
+    media.fetch_waiting()

@@ -68,6 +68,8 @@ def configure() -> None:
             "drain-webhooks": {"task": "integrations.tasks.drain_webhooks", **_every(2)},
             "poll-templates": {"task": "integrations.tasks.poll_templates", **_every(300)},
             "tell-operators": {"task": "tenants.tasks.tell_operators", **_every(10)},
+            "answer-people": {"task": "notifications.tasks.answer_people", **_every(5)},
+            "fetch-media": {"task": "notifications.tasks.fetch_media", **_every(15)},
             "watch-delivery": {"task": "notifications.tasks.watch_delivery", **_every(30)},
             "ask-history": {"task": "notifications.tasks.ask_history", **_every(60)},
             "archive-messages": {"task": "notifications.tasks.archive_messages", **_every(300)},

@@ -172,6 +172,12 @@ DELIVERY_BATCH_SIZE = env.int("DELIVERY_BATCH_SIZE", default=200)
 SWEEP_WITHOUT_BEAT_SECONDS = env.float("SWEEP_WITHOUT_BEAT_SECONDS", default=30)
 DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=256)
 
+# Talking with people
+REPLIES_PER_MINUTE = env.int("REPLIES_PER_MINUTE", default=10)
+WHATSAPP_MEDIA_HOSTS = env.list("WHATSAPP_MEDIA_HOSTS", default=[])
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
+WHATSAPP_READ_RECEIPTS = env.bool("WHATSAPP_READ_RECEIPTS", default=True)
+
 # One-time codes
 OTP_LENGTH = env.int("OTP_LENGTH", default=6)
 OTP_LIFETIME_SECONDS = env.int("OTP_LIFETIME_SECONDS", default=300)

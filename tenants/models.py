@@ -28,6 +28,14 @@ class Tenant(models.Model):
         validators=(MinValueValidator(0.01),),
         help_text="At most so many, codes aside, over all its numbers; empty: only its numbers' own limits.",
     )
+    stop_ends_everything = models.BooleanField(
+        "One STOP ends everything",
+        default=False,
+        help_text="Off: the first STOP ends marketing, the second all but codes. On: the first ends all but codes.",
+    )
+    answers_strangers = models.BooleanField(
+        default=True, help_text="Whoever writes and is not understood is told once what they may write."
+    )
     retention_days = models.PositiveIntegerField(
         null=True,
         blank=True,

@@ -48,16 +48,22 @@ class PersonAdmin(UserAdmin):
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     search_fields = ("phone_number", "first_name", "last_name", "email")
     ordering = ("phone_number",)
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("phone_verified_at", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("phone_number", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email", "language")}),
         ("May", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        ("Dates", {"fields": ("phone_verified_at", "last_login", "date_joined")}),
     )
     add_fieldsets = (
         (None, {"classes": ("wide",), "fields": ("phone_number", "usable_password", "password1", "password2")}),
     )
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Nothing proves yet that a number entered here is theirs."""
+        if form.initial.get("phone_number") != obj.phone_number:
+            obj.phone_verified_at = None
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(OTPRequest)

@@ -43,6 +43,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_name = models.CharField(max_length=80, blank=True)
     email = models.EmailField(blank=True)
     language = models.CharField(max_length=10, blank=True, help_text="Template language; empty: the tenant's.")
+    phone_verified_at = models.DateTimeField(
+        null=True, blank=True, help_text="A one-time code last proved then that the number is theirs."
+    )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("Staff", default=False, help_text="May enter the admin.")
     date_joined = models.DateTimeField(auto_now_add=True)

@@ -96,7 +96,16 @@ def sign_in(request: OTPRequest) -> User:
         user, _ = User.objects.get_or_create(phone_number=request.phone_number, defaults={"password": blank.password})
     if not user.is_active:
         raise InactiveUser
+    user.phone_verified_at = request.verified_at
+    user.save(update_fields=["phone_verified_at"])
     return user
+
+
+def verified_user(phone: str, since: datetime | None = None) -> User | None:
+    """Who signs in with this number (E.164), is active, and has proved it by a code, after `since` if given."""
+    user = User.objects.filter(phone_number=phone, is_active=True).first()
+    proved_at = user.phone_verified_at if user else None
+    return user if proved_at and (since is None or proved_at > since) else None
 
 
 def codes(refs: Sequence[str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ class WalletsConfig(AppConfig):
     verbose_name = "Wallets"
 
     def ready(self) -> None:
-        from wallets import privacy, receivers
+        from wallets import commands, privacy, receivers  # noqa: F401 (importing commands registers them)
 
         receivers.connect()
         privacy.connect()

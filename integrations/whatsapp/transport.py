@@ -273,3 +273,9 @@ class Graph:
         if params:
             url += "?" + urlencode(params)
         return call(method, url, request_headers(self.token), None if json is None else _encode(json))
+
+    def upload(self, path: str, fields: Mapping[str, str], file: tuple[str, bytes, str]) -> Answer:
+        """POST a form with one `file`: name, bytes, type. Raises as `request` does."""
+        body, content_type = urllib3.encode_multipart_formdata([*fields.items(), ("file", file)])
+        headers = request_headers(self.token) | {"Content-Type": content_type}
+        return call("POST", f"{conf.graph_base(self.api_version)}/{quote(path)}", headers, body)

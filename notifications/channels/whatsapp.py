@@ -13,7 +13,13 @@ from integrations.numbers import numbers
 from integrations.services import WhatsAppClient
 from integrations.template_rows import rows_of
 from integrations.whatsapp.lenient import storable
-from integrations.whatsapp.messages import parse_send_response, template_message, text_message
+from integrations.whatsapp.messages import (
+    interactive_message,
+    media_message,
+    parse_send_response,
+    template_message,
+    text_message,
+)
 from integrations.whatsapp.parameters import mismatch, with_names
 from integrations.whatsapp_templates import format_template_components, get_template_structure
 from notifications import alerts, blockades, gates, secrets, tier
@@ -95,7 +101,7 @@ class _Batch:
         case = self._case(attempt)
         if objection := gates.objection(case):
             return objection
-        built = self._text(case) if not case.is_template else self._template(case)
+        built = self._free_form(case) if not case.is_template else self._template(case)
         return self._leave(case, built) if isinstance(built, Ready) else built
 
     def _case(self, attempt: DeliveryAttempt) -> Case:
@@ -132,11 +138,16 @@ class _Batch:
         refs = blockades.refs_for(self.fingerprint, sender)
         return {ref: self.blockades[ref] for ref in refs if ref in self.blockades}
 
-    def _text(self, case: Case) -> Ready:
-        message = case.message
-        return Ready(
-            text_message(message.recipient_phone, message.body, callback_data(case.attempt.token)), case.sender
-        )
+    def _free_form(self, case: Case) -> Ready:
+        message, data = case.message, callback_data(case.attempt.token)
+        to, kind, quoted = message.recipient_phone, message.message_type, message.reply_to
+        if kind == Notification.MessageType.TEXT:
+            payload = text_message(to, message.body, data, reply_to=quoted)
+        elif kind == Notification.MessageType.INTERACTIVE:
+            payload = interactive_message(to, message.content, data, reply_to=quoted)
+        else:
+            payload = media_message(to, kind, message.content, data, reply_to=quoted)
+        return Ready(payload, case.sender)
 
     def _template(self, case: Case) -> Verdict:
         message, row = case.message, case.row

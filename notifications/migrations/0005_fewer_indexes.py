@@ -6,49 +6,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('notifications', '0004_blockades_and_what_is_known_of_a_contact'),
-        ('tenants', '0004_send_rate'),
+        ("notifications", "0004_blockades_and_what_is_known_of_a_contact"),
+        ("tenants", "0004_send_rate"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='notification',
-            name='notification_status',
+            model_name="notification",
+            name="notification_status",
         ),
         migrations.AlterField(
-            model_name='deliveryattempt',
-            name='notification',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='notifications.notification'),
+            model_name="deliveryattempt",
+            name="notification",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="attempts",
+                to="notifications.notification",
+            ),
         ),
         migrations.AlterField(
-            model_name='deliveryattempt',
-            name='tenant',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.tenant'),
+            model_name="deliveryattempt",
+            name="tenant",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="tenants.tenant"
+            ),
         ),
         migrations.AlterField(
-            model_name='deliveryevent',
-            name='attempt',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='notifications.deliveryattempt'),
+            model_name="deliveryevent",
+            name="attempt",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="events",
+                to="notifications.deliveryattempt",
+            ),
         ),
         migrations.AlterField(
-            model_name='notification',
-            name='recipient',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='notifications', to=settings.AUTH_USER_MODEL),
+            model_name="notification",
+            name="recipient",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="notifications",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AlterField(
-            model_name='notification',
-            name='tenant',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='notifications', to='tenants.tenant'),
+            model_name="notification",
+            name="tenant",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="notifications",
+                to="tenants.tenant",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('status__in', ('SENDING', 'SENT', 'DELIVERED', 'READ')), _negated=True), fields=['status', '-id'], name='notification_status'),
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("status__in", ("SENDING", "SENT", "DELIVERED", "READ")), _negated=True),
+                fields=["status", "-id"],
+                name="notification_status",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('recipient__isnull', False)), fields=['recipient'], name='notification_recipient'),
+            model_name="notification",
+            index=models.Index(
+                condition=models.Q(("recipient__isnull", False)), fields=["recipient"], name="notification_recipient"
+            ),
         ),
     ]

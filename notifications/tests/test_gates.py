@@ -104,6 +104,10 @@ TABLE: list[tuple[dict[str, Any], str | None, str]] = [
     ({**MARKETING, "contact": {**AGREED, "marketing_stopped_at": NOW - 2 * DAY}}, PASSES, ""),
     ({**MARKETING, "contact": {"marketing_consent": True, "marketing_stopped_at": NOW - DAY}}, "", "stopped marketing"),
     ({"contact": {"marketing_stopped_at": NOW}}, PASSES, ""),
+    ({"contact": {"messages_stopped_at": NOW}}, "", "ended our messages by STOP on 24 Nov 2026"),
+    ({"contact": {"messages_stopped_at": NOW}, "message": {"event": "reply"}}, PASSES, ""),
+    ({**CODE, "contact": {"messages_stopped_at": NOW}}, PASSES, ""),
+    ({"lane": "otp", "contact": {"messages_stopped_at": NOW}}, PASSES, ""),
     ({**MARKETING, "contact": {**AGREED, "marketing_capped_until": NOW + HOUR}}, "", "before 24 Nov 09:00 UTC"),
     ({**MARKETING, "contact": {**AGREED, "marketing_capped_until": NOW - HOUR}}, PASSES, ""),
     (

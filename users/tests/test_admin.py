@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.test import TestCase
 from django.urls import reverse
+from django.utils import timezone
 
 from users.models import ServiceKey, User
 from users.service_keys import create_service_key
@@ -51,3 +52,15 @@ class PeopleAdminTests(TestCase):
             reverse("admin:users_servicekey_changelist"), {"action": "revoke", "_selected_action": [key.pk]}
         )
         self.assertIsNotNone(ServiceKey.objects.get().revoked_at)
+
+
+class VerifiedNumberTestCase(TestCase):
+    def test_a_number_entered_by_an_operator_is_not_proved(self) -> None:
+        operator = User.objects.create_superuser("+263772999991", "secret-of-mine")
+        person = User.objects.create_user("+263772999992", phone_verified_at=timezone.now())
+        self.client.force_login(operator)
+        url = reverse("admin:users_user_change", args=(person.pk,))
+        for number, proved in (("+263 77 299 9992", True), ("+263772999993", False)):
+            self.assertEqual(self.client.post(url, {"phone_number": number, "is_active": "on"}).status_code, 302)
+            person.refresh_from_db()
+            self.assertEqual(person.phone_verified_at is not None, proved)
