@@ -1,4 +1,4 @@
-"""What was said to a person and by them, as far as rows and kept webhooks tell, in the order of time."""
+"""What was said to a person and by them, in the order of time."""
 
 from __future__ import annotations
 
@@ -7,21 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from integrations.forgetting import each_body_naming
-from integrations.models import WebhookEvent
-from integrations.whatsapp.lenient import mapping, text
-from integrations.whatsapp.webhooks import IncomingMessage, MalformedBody, parse
 from notifications import story
 from notifications.archive import restored
 from notifications.models import Notification
-from notifications.people import Person, archived_of, messages_of
+from notifications.people import Person, archived_of, inbound_of, messages_of
 from notifications.story import Chapter
-
-# Where Meta keeps the words of a message, by its type (Meta, Webhooks, "messages").
-_WORDS = (
-    ("text", "body"), ("button", "text"), ("image", "caption"), ("video", "caption"), ("document", "caption"),
-    ("document", "filename"), ("reaction", "emoji"), ("location", "name"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +43,8 @@ Entry = Said | Heard
 
 
 def between_us(person: Person, limit: int) -> list[Entry]:
-    """The latest `limit` messages both ways, the oldest of them first. Reads every kept webhook: for commands."""
-    entries: list[Entry] = [*_said(person, limit), *_archived(person, limit), *_heard(person)]
+    """The latest `limit` messages both ways, the oldest of them first."""
+    entries: list[Entry] = [*_said(person, limit), *_archived(person, limit), *_heard(person, limit)]
     return sorted(entries, key=lambda entry: entry.at)[-limit:] if limit > 0 else []
 
 
@@ -75,25 +65,6 @@ def _entry(message: Notification, attempts: list[Any], *, archived: bool = False
     return Said(message.created_at, message, tuple(story.chapters_of(attempts)), archived)
 
 
-def _heard(person: Person) -> Iterator[Heard]:
-    seen = set()
-    for row in each_body_naming(person.digits):
-        for event in _messages(row):
-            theirs = event.sender == person.digits or event.sender_user_id in person.bsuids
-            if theirs and event.wamid not in seen:
-                seen.add(event.wamid)
-                yield Heard(event.timestamp or row.received_at, event.wamid, event.type or "message", _words(event))
-
-
-def _messages(row: WebhookEvent) -> Iterator[IncomingMessage]:
-    try:
-        yield from (event for event in parse(bytes(row.body)) if isinstance(event, IncomingMessage))
-    except MalformedBody:
-        return
-
-
-def _words(event: IncomingMessage) -> str:
-    interactive = mapping(event.body.get("interactive"))
-    reply = mapping(interactive.get("button_reply") or interactive.get("list_reply"))
-    found = (text(mapping(event.body.get(kind)).get(name)) for kind, name in _WORDS)
-    return text(reply.get("title")) or next(filter(None, found), "")
+def _heard(person: Person, limit: int) -> Iterator[Heard]:
+    for row in inbound_of(person).order_by("-pk")[:limit]:
+        yield Heard(row.at, row.wamid, row.type or "message", row.text)
