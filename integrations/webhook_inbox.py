@@ -40,6 +40,9 @@ logger = logging.getLogger(__name__)
 BATCH_EVENTS = 500
 # Bodies have up to 3 MB: a batch stays small in memory whatever came.
 BATCH_BYTES = 8 * 1024 * 1024
+# A status among a hundred of one body has about 620.
+EVENT_BYTES = 600
+LOCKED_AT_ONCE = 50
 MAX_ATTEMPTS = 10
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -129,6 +132,7 @@ def _take(limit: int) -> _Batch:
 
 
 def _lock_due(limit: int) -> list[tuple[int, int]]:
+    """Lock the first due rows that together hold about `limit` events, and no more: others may take the rest."""
     rows = (
         WebhookEvent.objects.due(timezone.now())
         .select_for_update(skip_locked=True)
@@ -136,11 +140,13 @@ def _lock_due(limit: int) -> list[tuple[int, int]]:
         .values_list("pk", "attempts", Length("body"))[:limit]
     )
     taken: list[tuple[int, int]] = []
-    size = 0
-    for pk, attempts, length in rows:
+    size = events = 0
+    # A cursor of the server locks what is fetched.
+    for pk, attempts, length in rows.iterator(chunk_size=LOCKED_AT_ONCE):
         taken.append((pk, attempts))
         size += length
-        if size >= BATCH_BYTES:
+        events += max(1, length // EVENT_BYTES)
+        if size >= BATCH_BYTES or events >= limit:
             break
     return taken
 

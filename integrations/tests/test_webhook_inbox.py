@@ -9,7 +9,7 @@ from typing import Any
 
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test import TestCase, override_settings
 from django.utils import timezone
 
@@ -18,7 +18,7 @@ from integrations.signals import message_status_changed
 from integrations.tasks import drain_webhooks
 from integrations.tests.listening import Listening, Poisoned, statuses
 from integrations.tests.signed_post import APP_SECRET, encode, payload, signed_post, with_app_secret
-from integrations.webhook_inbox import MAX_ATTEMPTS, DrainReport, drain, replay, store
+from integrations.webhook_inbox import MAX_ATTEMPTS, DrainReport, _lock_due, drain, replay, store
 from integrations.whatsapp.webhooks import sign
 
 
@@ -50,6 +50,12 @@ class DrainTests(Listening):
             store(statuses(f"{row}a", f"{row}b"))
         self.assertEqual(drain(limit=4), DrainReport(done=2, failed=0, events=4))
         self.assertEqual(self.batches, [["0a", "0b", "1a", "1b"]])
+
+    def test_rows_beyond_the_batch_are_left_to_others(self) -> None:
+        for row in range(5):
+            store(statuses(*(f"wamid.{row}.{place}{'0' * 600}" for place in range(20))))
+        with transaction.atomic():
+            self.assertEqual(len(_lock_due(40)), 2)
 
     def test_one_large_row_comes_whole_and_alone(self) -> None:
         store(statuses("before"))

@@ -218,6 +218,15 @@ class LogTests(TestCase):
         self.assertIn("Incoming WhatsApp message from +263•••••••67", self.lines("message__text"))
         self.assertIn("Incoming WhatsApp message from ZW.•••••", self.lines("message__user_id_as_sender"))
 
+    def test_a_body_of_many_events_is_a_few_lines(self) -> None:
+        many = payload("status__sent")
+        value = many["entry"][0]["changes"][0]["value"]
+        value["statuses"] *= 100
+        lines = self.lines(many)
+        self.assertEqual(sum("status update" in line for line in lines), 20)
+        self.assertIn("'statuses': 100", lines[0])
+        self.assertIn("80 more events", lines[-1])
+
     def test_redelivery_is_one_line(self) -> None:
         lines = self.lines("message__text", "message__text")
         self.assertEqual(sum("Incoming" in line for line in lines), 1)
