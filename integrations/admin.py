@@ -52,6 +52,8 @@ class WhatsAppConfigAdmin(admin.ModelAdmin):
                     "access_token",
                     "app_secret",
                     "clear_app_secret",
+                    "app_secret_previous",
+                    "clear_app_secret_previous",
                     "webhook_verify_token",
                     "clear_webhook_verify_token",
                 ),

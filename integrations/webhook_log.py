@@ -7,13 +7,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from integrations.phone import mask
+from integrations.webhook_kinds import kind_of
 from integrations.whatsapp.webhooks import (
     Event,
     IncomingMessage,
     MalformedBody,
     MessageStatus,
-    TemplateReview,
-    UnknownChange,
     parse,
 )
 
@@ -21,12 +20,6 @@ logger = logging.getLogger("integrations.views")
 
 # A body may hold a thousand: a line for each would cost more than keeping it.
 SHOWN_IDS = SHOWN_EVENTS = 20
-_KINDS: dict[type, str] = {
-    MessageStatus: "statuses",
-    IncomingMessage: "messages",
-    TemplateReview: "templates",
-    UnknownChange: "other",
-}
 
 
 def log_received(body: bytes, *, new: bool) -> None:
@@ -44,7 +37,7 @@ def log_received(body: bytes, *, new: bool) -> None:
 
 def _log(events: Sequence[Event], new: bool) -> None:
     wamids = [event.wamid[:128] for event in events[:SHOWN_IDS] if isinstance(event, (MessageStatus, IncomingMessage))]
-    summary: dict[str, object] = dict(Counter(_KINDS[type(event)] for event in events))
+    summary: dict[str, object] = dict(Counter(map(kind_of, events)))
     summary["wamids"] = wamids
     if not new:
         summary["redelivery"] = True

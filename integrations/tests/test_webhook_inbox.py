@@ -18,7 +18,8 @@ from integrations.signals import message_status_changed
 from integrations.tasks import drain_webhooks
 from integrations.tests.listening import Listening, Poisoned, statuses
 from integrations.tests.signed_post import APP_SECRET, encode, payload, signed_post, with_app_secret
-from integrations.webhook_inbox import MAX_ATTEMPTS, DrainReport, _lock_due, drain, replay, store
+from integrations.webhook_inbox import MAX_ATTEMPTS, DrainReport, _lock_due, drain, replay
+from integrations.webhook_store import store
 from integrations.whatsapp.webhooks import sign
 
 
