@@ -84,5 +84,9 @@ class WebhookEventQuerySet(models.QuerySet[Any]):
         """What the drain takes: fresh rows, and parked ones whose time has come."""
         return self.undrained().filter(Q(status="PENDING") | Q(next_attempt_at__lte=now))
 
+    def of_kind(self, kind: str) -> WebhookEventQuerySet:
+        """Those that the drain found to hold this: a word of `webhook_kinds`."""
+        return self.filter(kinds__contains=kind)
+
     def parked(self) -> WebhookEventQuerySet:
         return self.filter(status="PARKED")

@@ -187,6 +187,33 @@ class ReplayTests(Listening):
         self.assertEqual(self.replay("--since", yesterday), "3 webhook rows opened again.")
         self.assertEqual(self.replay("--since", "2999-01-01"), "0 webhook rows opened again.")
 
+    def test_command_opens_rows_by_kind_and_until_a_time(self) -> None:
+        store(statuses("A"))
+        store(encode(payload("message__text")))
+        store(b"<html>")
+        drain()
+        self.assertEqual(
+            list(WebhookEvent.objects.order_by("id").values_list("kinds", flat=True)),
+            ["statuses", "messages", "malformed"],
+        )
+        self.assertEqual(self.replay("--kind", "messages"), "1 webhook row opened again.")
+        self.assertEqual(self.statuses_of_rows(), ["DONE", "PENDING", "PARKED"])
+        self.assertEqual(self.replay("--kind", "statuses", "--until", "2020-01-01"), "0 webhook rows opened again.")
+
+    def test_dry_run_tells_what_it_would_open_and_changes_nothing(self) -> None:
+        store(statuses("A"))
+        drain()
+        told = self.replay("--since", "2020-01-01", "--dry-run")
+        self.assertIn("1 webhook row would be opened again.", told)
+        self.assertIn("done     statuses", told)
+        self.assertEqual(self.statuses_of_rows(), ["DONE"])
+
+    def test_a_row_whose_body_was_removed_is_left_out(self) -> None:
+        store(statuses("A"))
+        drain()
+        WebhookEvent.objects.update(body=b"")
+        self.assertEqual(self.replay("--since", "2020-01-01"), "0 webhook rows opened again.")
+
     def test_command_replays_nothing_unless_told_which(self) -> None:
         for args in ((), ("--since", "yesterday"), ("--since", "2026-13-77")):
             with self.subTest(args), self.assertRaises(CommandError):
