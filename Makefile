@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo run test bench bench-delivery lint format requirements clean
+.PHONY: help demo run test bench bench-delivery bench-webhooks fuzz lint format requirements clean
 
 help: ## This list
 	@echo "Ovii. Needs Python 3.11+ and make; the rest is fetched into $(VENV)."
@@ -31,6 +31,14 @@ bench: $(RUNTIME) ## How much the sandbox takes and delivers, on one core (see b
 bench-delivery: $(RUNTIME) ## How fast messages leave, over a naive worker; needs PostgreSQL and Redis (see bench/README.md)
 	@$(PY) -m bench.delivery $(ARGS)
 	@$(PY) -m bench.delivery_statements $(ARGS)
+
+bench-webhooks: $(RUNTIME) ## How fast webhooks are taken and folded; needs PostgreSQL, Redis and wrk (see bench/README.md)
+	@$(PY) -m bench.webhooks $(ARGS)
+	@$(PY) -m bench.webhook_drain $(ARGS)
+
+fuzz: $(DEV) ## Bytes and changed payloads of any kind to the webhook and the drain (FUZZ=5000 examples)
+	@DATABASE_URL= DATABASE_ENGINE=sqlite DATABASE_NAME=:memory: WEBHOOK_FUZZ_EXAMPLES=$(or $(FUZZ),5000) \
+		$(PY) -m pytest -q integrations/tests/test_webhook_garbage.py $(ARGS)
 
 lint: $(DEV) ## Style, types, layers, migrations
 	@$(PY) -m ruff check .

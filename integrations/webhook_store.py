@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from integrations.models import WebhookEvent
@@ -29,7 +29,16 @@ def store(body: bytes) -> bool:
         WebhookEvent.Status.PENDING.value,
         connection.ops.adapt_datetimefield_value(timezone.now()),
     ]
-    return _STORES.get(connection.vendor, _store_without_limit)(values)
+    keep = _STORES.get(connection.vendor, _store_without_limit)
+    # Asking first whether a kept connection still lives would cost as much as the insert; to insert twice does no harm.
+    connection.health_check_done = True
+    try:
+        return keep(values)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        return keep(values)
 
 
 def _store_without_limit(values: list[Any]) -> bool:

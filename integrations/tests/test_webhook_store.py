@@ -53,6 +53,14 @@ class StoringTests(TestCase):
 @with_app_secret
 @skipUnless(connection.vendor == "postgresql", "an in-memory database has no second connection")
 class LockedTableTests(TransactionTestCase):
+    def test_a_connection_that_the_server_dropped_is_replaced_at_once(self) -> None:
+        WebhookEvent.objects.count()
+        other = connection.copy()
+        self.addCleanup(other.close)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+        self.assertTrue(webhook_store.store(b"{}"))
+
     def test_a_database_that_takes_too_long_is_503_and_the_next_try_is_kept(self) -> None:
         other = connection.copy()
         self.addCleanup(other.close)
