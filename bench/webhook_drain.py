@@ -85,9 +85,10 @@ def got_and_saved(count: int) -> float:
 
 
 def measure(made: Installation, asked: argparse.Namespace) -> list[Figure]:
-    rounds = []
-    for _ in range(asked.rounds):
-        rounds.append((got_and_saved(asked.naive), drained(asked.messages, 1), drained(asked.messages, 100)))
+    rounds = [
+        (got_and_saved(asked.naive), drained(asked.messages, 1), drained(asked.messages, 100))
+        for _ in range(asked.rounds)
+    ]
     return [
         Figure("one status per post: times get and save", [single / peer for peer, single, _ in rounds], BAR),
         Figure("100 statuses per post: times get and save", [many / peer for peer, _, many in rounds], BAR),
