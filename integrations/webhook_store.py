@@ -31,7 +31,7 @@ def store(body: bytes) -> bool:
     ]
     keep = _STORES.get(connection.vendor, _store_without_limit)
     # Asking first whether a kept connection still lives would cost as much as the insert; to insert twice does no harm.
-    connection.health_check_done = True
+    connection.health_check_done = True  # type: ignore[attr-defined]
     try:
         return keep(values)
     except (OperationalError, InterfaceError):
