@@ -8,7 +8,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo run test bench bench-delivery chaos lint format requirements clean
+.PHONY: help demo run test bench bench-delivery bench-webhooks chaos fuzz lint format requirements clean
 
 help: ## This list
 	@echo "Ovii. Needs Python 3.11+ and make; the rest is fetched into $(VENV)."
@@ -34,6 +34,14 @@ bench-delivery: $(RUNTIME) ## How fast messages leave, over a naive worker; need
 
 chaos: $(RUNTIME) ## Kill everything while messages go out; judge by Meta's side (ARGS="--messages 10000 --seed 7")
 	@DEBUG=true $(PY) -W ignore manage.py chaos $(ARGS)
+
+bench-webhooks: $(RUNTIME) ## How fast webhooks are taken and folded; needs PostgreSQL, Redis and wrk (see bench/README.md)
+	@$(PY) -m bench.webhooks $(ARGS)
+	@$(PY) -m bench.webhook_drain $(ARGS)
+
+fuzz: $(DEV) ## Bytes and changed payloads of any kind to the webhook and the drain (FUZZ=5000 examples)
+	@DATABASE_URL= DATABASE_ENGINE=sqlite DATABASE_NAME=:memory: WEBHOOK_FUZZ_EXAMPLES=$(or $(FUZZ),5000) \
+		$(PY) -m pytest -q integrations/tests/test_webhook_garbage.py $(ARGS)
 
 lint: $(DEV) ## Style, types, layers, migrations
 	@$(PY) -m ruff check .

@@ -150,9 +150,11 @@ def fresh_database(name: str, template: str = "template1") -> Iterator[str]:
     name = f"{name}_{os.getpid()}"
     with psycopg.connect(POSTGRESQL, autocommit=True) as server:
         server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        try:
-            yield name
-        finally:
+    try:
+        yield name
+    finally:
+        # Another connection: the server may have been restarted meanwhile.
+        with psycopg.connect(POSTGRESQL, autocommit=True) as server:
             server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 

@@ -26,6 +26,7 @@ from integrations.read_only import ReadOnlyAdmin
 from integrations.services import WhatsAppClient
 from integrations.tasks import ring_drain
 from integrations.webhook_inbox import replay
+from integrations.webhook_kinds import all_kinds
 from integrations.whatsapp.webhooks import MalformedBody, MessageStatus, UnknownChange, parse
 
 SHOWN_BODY = 100_000
@@ -52,6 +53,8 @@ class WhatsAppConfigAdmin(admin.ModelAdmin):
                     "access_token",
                     "app_secret",
                     "clear_app_secret",
+                    "app_secret_previous",
+                    "clear_app_secret_previous",
                     "webhook_verify_token",
                     "clear_webhook_verify_token",
                 ),
@@ -205,10 +208,23 @@ def _by_error(report: template_sync.SyncReport) -> dict[str, list[str]]:
     return causes
 
 
+class KindFilter(admin.SimpleListFilter):
+    title = "kind"
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(kind, kind.capitalize()) for kind in all_kinds()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.of_kind(self.value()) if self.value() else queryset
+
+
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ReadOnlyAdmin):
-    list_display = ("id", "status_pill", "received_at", "processed_at", "attempts", "next_attempt_at", "last_error")
-    list_filter = ("status", "received_at")
+    list_display = (
+        "id", "status_pill", "kinds", "received_at", "processed_at", "attempts", "next_attempt_at", "last_error",
+    )  # fmt: skip
+    list_filter = ("status", KindFilter, "received_at")
     search_fields = ("=id",)
     readonly_fields = ("status_pill", "traceback", "contents", "pretty_body")
     actions = ("process_again",)

@@ -17,11 +17,17 @@ class Credentials:
     webhook_verify_token: str = field(default="", repr=False)
     api_version: str = "v25.0"
     source: str = "none"
+    previous_app_secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Names of what a send needs and is not there."""
         return tuple(name for name in ("phone_number_id", "access_token") if not getattr(self, name))
+
+    @property
+    def app_secrets(self) -> tuple[str, ...]:
+        """All that sign webhooks, the present one first; empty without a present one."""
+        return (self.app_secret, *self.previous_app_secrets) if self.app_secret else ()
 
     @property
     def complete(self) -> bool:
@@ -44,6 +50,7 @@ def environment_credentials() -> Credentials:
         phone_number_id=settings.WHATSAPP_PHONE_NUMBER_ID,
         access_token=settings.WHATSAPP_ACCESS_TOKEN,
         app_secret=settings.WHATSAPP_APP_SECRET,
+        previous_app_secrets=tuple(settings.WHATSAPP_APP_SECRET_PREVIOUS),
         webhook_verify_token=settings.WHATSAPP_WEBHOOK_VERIFY_TOKEN,
         api_version=settings.WHATSAPP_API_VERSION,
         source="environment",

@@ -11,8 +11,8 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from integrations import conf
 from integrations.models import WhatsAppConfig
 
-SECRETS = ("access_token", "app_secret", "webhook_verify_token")
-CLEARABLE = ("app_secret", "webhook_verify_token")
+SECRETS = ("access_token", "app_secret", "app_secret_previous", "webhook_verify_token")
+CLEARABLE = ("app_secret", "app_secret_previous", "webhook_verify_token")
 
 
 def stored_secrets(pk: int | None) -> set[str]:
@@ -47,8 +47,10 @@ class WhatsAppConfigForm(forms.ModelForm):
 
     access_token = _WriteOnly("Access Token")
     app_secret = _WriteOnly("App Secret")
+    app_secret_previous = _WriteOnly("Previous App Secret")
     webhook_verify_token = _WriteOnly("Webhook Verify Token")
     clear_app_secret = forms.BooleanField(label="Forget the stored App Secret", required=False)
+    clear_app_secret_previous = forms.BooleanField(label="Forget the stored Previous App Secret", required=False)
     clear_webhook_verify_token = forms.BooleanField(label="Forget the stored Webhook Verify Token", required=False)
     switch = forms.BooleanField(label="Make this the active one", required=False)
 
@@ -65,6 +67,7 @@ class WhatsAppConfigForm(forms.ModelForm):
         purposes = {
             "access_token": "Of a System User; sends the messages.",
             "app_secret": "Signs the webhooks: without it no status is accepted.",
+            "app_secret_previous": "Signs webhooks too: for the hours in which the app secret is changed at Meta.",
             "webhook_verify_token": "The word that Meta repeats when the webhook is set up.",
         }
         for name in SECRETS:

@@ -23,6 +23,9 @@ class WhatsAppConfig(models.Model):
     phone_number_id = models.CharField("Phone Number ID", max_length=32)
     access_token = EncryptedTextField("Access Token")
     app_secret = EncryptedTextField("App Secret", blank=True, help_text="Signs the webhooks.")
+    app_secret_previous = EncryptedTextField(
+        "Previous App Secret", blank=True, help_text="Signs webhooks too, while the app secret is being changed."
+    )
     webhook_verify_token = EncryptedTextField("Webhook Verify Token", blank=True)
     api_version = models.CharField("API Version", max_length=8, default="v25.0")
     is_active = models.BooleanField("Active", default=False)
@@ -152,6 +155,9 @@ class WebhookEvent(models.Model):
     status = models.CharField(max_length=8, choices=Status, default=Status.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
+    kinds = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="What it holds, as the drain understood it."
+    )
     error = models.TextField(blank=True, help_text="Traceback of the last failure.")
     received_at = models.DateTimeField(auto_now_add=True)
     processed_at = models.DateTimeField(null=True, blank=True)
@@ -168,6 +174,44 @@ class WebhookEvent(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.status}"
+
+
+class RefusedPosts(models.Model):
+    """How many posts to the webhook were refused in an hour for one reason; nothing else of them is kept."""
+
+    class Reason(models.TextChoices):
+        UNSIGNED = "unsigned", "Without a well-formed signature"
+        FORGED = "forged", "Signed wrongly"
+        UNSIGNABLE = "unsignable", "No app secret is known"
+        TOO_LARGE = "too_large", "Larger than Meta's"
+        SHED = "shed", "Answered without a look: too many before"
+
+    hour = models.DateTimeField()
+    reason = models.CharField(max_length=16, choices=Reason)
+    count = models.BigIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "Refused webhook posts"
+        verbose_name_plural = "Refused webhook posts"
+        ordering = ("-hour", "reason")
+        constraints = (models.UniqueConstraint(fields=("hour", "reason"), name="refused_posts_by_hour"),)
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.reason}"
+
+
+class WebhookSource(models.Model):
+    """An address that posted something authentic: for an hour no process sheds what comes from there."""
+
+    address = models.CharField(max_length=64, primary_key=True)
+    authentic_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = "Webhook source"
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class RateBucket(models.Model):

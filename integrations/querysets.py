@@ -29,7 +29,7 @@ class WhatsAppConfigQuerySet(models.QuerySet[Any]):
         """The credentials in force, at most CREDENTIALS_CACHE_SECONDS old.
 
         The active row wins over the environment. waba_id, phone_number_id and access_token come from one
-        source together; app secret, verify token and version fall back singly where the row is empty.
+        source together; app secrets, verify token and version fall back singly where the row is empty.
         """
         global _cached
         if _cached and time.monotonic() - _cached[0] < settings.CREDENTIALS_CACHE_SECONDS:
@@ -56,6 +56,9 @@ class WhatsAppConfigQuerySet(models.QuerySet[Any]):
             phone_number_id=row.phone_number_id,
             access_token=row.access_token,
             app_secret=row.app_secret or environment.app_secret,
+            previous_app_secrets=(row.app_secret_previous,)
+            if row.app_secret_previous
+            else environment.previous_app_secrets,
             webhook_verify_token=row.webhook_verify_token or environment.webhook_verify_token,
             api_version=row.api_version or environment.api_version,
             source="database",
@@ -80,6 +83,10 @@ class WebhookEventQuerySet(models.QuerySet[Any]):
     def due(self, now: datetime) -> WebhookEventQuerySet:
         """What the drain takes: fresh rows, and parked ones whose time has come."""
         return self.undrained().filter(Q(status="PENDING") | Q(next_attempt_at__lte=now))
+
+    def of_kind(self, kind: str) -> WebhookEventQuerySet:
+        """Those that the drain found to hold this: a word of `webhook_kinds`."""
+        return self.filter(kinds__contains=kind)
 
     def parked(self) -> WebhookEventQuerySet:
         return self.filter(status="PARKED")

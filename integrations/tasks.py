@@ -9,6 +9,7 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils import timezone
 
+from integrations import webhook_counters
 from integrations.bell import ring
 from integrations.exceptions import Misconfigured, WhatsAppError
 from integrations.models import WhatsAppConfig, WhatsAppTemplate
@@ -38,6 +39,12 @@ def drain_webhooks() -> None:
         if time.monotonic() >= until:
             ring_drain()
             return
+
+
+@shared_task(ignore_result=True)
+def judge_refused_webhooks() -> None:
+    """Tell the operators when the webhook's address is flooded, and when that is over."""
+    webhook_counters.judge()
 
 
 @shared_task(ignore_result=True)

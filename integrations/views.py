@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hmac
 import logging
-import threading
 from typing import Any
 
 from django.conf import settings
@@ -17,8 +16,10 @@ from integrations.conf import warn_once
 from integrations.credentials import Credentials
 from integrations.models import WhatsAppConfig
 from integrations.tasks import ring_drain
+from integrations.webhook_counters import Reason, counters, sources
 from integrations.webhook_inbox import store
 from integrations.webhook_log import log_received
+from integrations.webhook_sources import source_of
 from integrations.whatsapp.webhooks import MalformedBody, parse, verify_signature, well_formed_signature
 
 logger = logging.getLogger(__name__)
@@ -36,20 +37,13 @@ UNVERIFIABLE = (
     'the environment, or the field "Webhook Verify Token" of the active WhatsApp Configuration in the admin.'
 )
 
-_refused = 0
-_refused_lock = threading.Lock()
-
-
-def refused_count() -> int:
-    """How many posts this process has refused as not authentic."""
-    return _refused
-
 
 class WhatsAppWebhookView(APIView):
     """Where Meta verifies the address (GET) and delivers events (POST).
 
-    200 means that the body is in the database, 401 that it is not from Meta, 503 that Meta shall bring it
-    again. DRF's authentication, parsing and rendering are not used: the signature covers the raw bytes.
+    200 means that the body is in the database, 401 that it is not from Meta, 429 the same of a source that
+    went on and on, 503 that Meta shall bring it again. DRF's authentication, parsing and rendering are not
+    used: the signature covers the raw bytes.
     """
 
     authentication_classes = ()
@@ -91,25 +85,32 @@ class WhatsAppWebhookView(APIView):
 
     def receive(self, request: HttpRequest) -> HttpResponse:
         """Keep an authentic body, then answer. What it says is found out by the drain."""
+        source = source_of(request)
+        if sources.sheds(source):
+            counters.refused(Reason.SHED)
+            return _error("Too many posts from here that were not from Meta.", 429)
         if _declared_length(request) > MAX_BODY_BYTES:
-            return _error(f"The body is larger than {MAX_BODY_BYTES} bytes.", 413)
+            return _refuse(source, Reason.TOO_LARGE, f"The body is larger than {MAX_BODY_BYTES} bytes.", 413)
         header = request.headers.get(SIGNATURE_HEADER)
         if header is None and settings.DEBUG and _says_nothing(request):
             return _received()
         if header is None or not well_formed_signature(header):
-            return _refuse(f"{SIGNATURE_HEADER} is missing or malformed.")
-        secret = _credentials().app_secret
-        if not secret:
+            return _refuse(source, Reason.UNSIGNED, f"{SIGNATURE_HEADER} is missing or malformed.")
+        secrets = _credentials().app_secrets
+        if not secrets:
             warn_once("app secret", UNSIGNABLE)
-            return _refuse(UNSIGNABLE)
+            # It may well be Meta: no mark against the source.
+            return _refuse("", Reason.UNSIGNABLE, UNSIGNABLE)
         try:
             body = request.body
         except RequestDataTooBig:
             return _error(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} bytes.", 413)
         except UnreadablePostError:
             return _error("The body ended early.", 400)
-        if not verify_signature(body, header, [secret]):
-            return _refuse(f"{SIGNATURE_HEADER} does not sign this body under the app secret.")
+        if not verify_signature(body, header, secrets):
+            return _refuse(source, Reason.FORGED, f"{SIGNATURE_HEADER} does not sign this body under the app secret.")
+        if sources.authentic(source):
+            counters.authentic(source)
         new = store(body)
         if new:
             ring_drain()
@@ -142,11 +143,10 @@ def _received() -> JsonResponse:
     return JsonResponse({"status": "received"})
 
 
-def _refuse(reason: str) -> JsonResponse:
-    global _refused
-    with _refused_lock:
-        _refused += 1
-    return _error(reason, 401)
+def _refuse(source: str, reason: str, words: str, status: int = 401) -> JsonResponse:
+    sources.refused(source)
+    counters.refused(reason)
+    return _error(words, status)
 
 
 def _error(reason: str, status: int) -> JsonResponse:

@@ -1,12 +1,11 @@
-"""The inbox of webhooks: kept before they are understood, understood in batches, replayed at will."""
+"""The inbox of webhooks: understood in batches what `webhook_store` kept, replayed at will."""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,6 +23,8 @@ from integrations.signals import (
     template_status_changed,
 )
 from integrations.template_reviews import apply_reviews
+from integrations.webhook_kinds import MALFORMED, summary_of
+from integrations.webhook_store import store
 from integrations.whatsapp.webhooks import (
     Event,
     IncomingMessage,
@@ -35,11 +36,16 @@ from integrations.whatsapp.webhooks import (
     parse,
 )
 
+__all__ = ("DrainReport", "drain", "replay", "store")
+
 logger = logging.getLogger(__name__)
 
 BATCH_EVENTS = 500
 # Bodies have up to 3 MB: a batch stays small in memory whatever came.
 BATCH_BYTES = 8 * 1024 * 1024
+# A status among a hundred of one body has about 620.
+EVENT_BYTES = 600
+LOCKED_AT_ONCE = 50
 MAX_ATTEMPTS = 10
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -58,23 +64,6 @@ class DrainReport:
     @property
     def empty(self) -> bool:
         return not (self.done or self.failed)
-
-
-def store(body: bytes) -> bool:
-    """Keep an authentic body. True when it is new, False for a redelivery; raises django.db.Error."""
-    table = connection.ops.quote_name(WebhookEvent._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (body, digest, status, attempts, error, received_at)"  # noqa: S608
-            " VALUES (%s, %s, %s, 0, '', %s) ON CONFLICT (digest) DO NOTHING",
-            [
-                body,
-                hashlib.sha256(body).digest(),
-                WebhookEvent.Status.PENDING.value,
-                connection.ops.adapt_datetimefield_value(timezone.now()),
-            ],
-        )
-        return cursor.rowcount == 1
 
 
 def drain(limit: int = BATCH_EVENTS) -> DrainReport:
@@ -107,6 +96,13 @@ class _Batch:
     items: list[Item] = field(default_factory=list)
     failures: dict[int, str] = field(default_factory=dict)
     malformed: set[int] = field(default_factory=set)
+    kinds: dict[int, str] = field(default_factory=dict)
+
+    def by_kinds(self, ids: Iterable[int]) -> dict[str, list[int]]:
+        rows: dict[str, list[int]] = {}
+        for pk in sorted(ids):
+            rows.setdefault(self.kinds.get(pk, ""), []).append(pk)
+        return rows
 
 
 def _take(limit: int) -> _Batch:
@@ -115,20 +111,32 @@ def _take(limit: int) -> _Batch:
     attempts = dict(_lock_due(limit))
     rows = WebhookEvent.objects.filter(pk__in=attempts).order_by("pk").values_list("pk", "body")
     for pk, body in rows:
-        try:
-            items = [(pk, event) for event in parse(bytes(body))]
-        except MalformedBody as error:
-            items = []
-            batch.failures[pk] = str(error)
-            batch.malformed.add(pk)
+        items, error = _parsed(pk, bytes(body))
         if batch.items and len(batch.items) + len(items) > limit:
             break
+        if error:
+            batch.failures[pk] = error
+            batch.malformed.add(pk)
         batch.attempts[pk] = attempts[pk]
+        batch.kinds[pk] = MALFORMED if error else summary_of(event for _, event in items)
         batch.items += items
     return batch
 
 
+def _parsed(pk: int, body: bytes) -> tuple[list[Item], str]:
+    """What a body says, or why that cannot be told."""
+    try:
+        return [(pk, event) for event in parse(body)], ""
+    except MalformedBody as error:
+        return [], str(error)
+    except Exception as error:
+        # A body that our own parser cannot bear must not hold up the others.
+        logger.exception("Webhook event %s could not be parsed: %s", pk, type(error).__name__)
+        return [], redact(traceback.format_exc())
+
+
 def _lock_due(limit: int) -> list[tuple[int, int]]:
+    """Lock the first due rows that together hold about `limit` events, and no more: others may take the rest."""
     rows = (
         WebhookEvent.objects.due(timezone.now())
         .select_for_update(skip_locked=True)
@@ -136,11 +144,13 @@ def _lock_due(limit: int) -> list[tuple[int, int]]:
         .values_list("pk", "attempts", Length("body"))[:limit]
     )
     taken: list[tuple[int, int]] = []
-    size = 0
-    for pk, attempts, length in rows:
+    size = events = 0
+    # A cursor of the server locks what is fetched.
+    for pk, attempts, length in rows.iterator(chunk_size=LOCKED_AT_ONCE):
         taken.append((pk, attempts))
         size += length
-        if size >= BATCH_BYTES:
+        events += max(1, length // EVENT_BYTES)
+        if size >= BATCH_BYTES or events >= limit:
             break
     return taken
 
@@ -185,9 +195,12 @@ def _send(events: Sequence[Event]) -> None:
 def _settle(batch: _Batch) -> DrainReport:
     now = timezone.now()
     done = batch.attempts.keys() - batch.failures.keys()
-    WebhookEvent.objects.filter(pk__in=done).update(
-        status=WebhookEvent.Status.DONE, processed_at=now, next_attempt_at=None, error=""
-    )
+    for kinds, ids in batch.by_kinds(done).items():
+        WebhookEvent.objects.filter(pk__in=ids).update(
+            status=WebhookEvent.Status.DONE, processed_at=now, next_attempt_at=None, error="", kinds=kinds
+        )
+    for kinds, ids in batch.by_kinds(batch.failures).items():
+        WebhookEvent.objects.filter(pk__in=ids).update(kinds=kinds)
     for pk, error in batch.failures.items():
         _park(pk, batch.attempts[pk] + 1, error, now, again=pk not in batch.malformed)
     unknown = Counter(event.field for _, event in batch.items if isinstance(event, UnknownChange))

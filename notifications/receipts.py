@@ -82,10 +82,10 @@ def _error(event: MessageStatus) -> WhatsAppError | None:
 def _attempts_of(events: Sequence[MessageStatus]) -> list[DeliveryAttempt | None]:
     """The attempt that each event speaks of."""
     tokens = [token_of(event.callback_data) for event in events]
-    wamids = {event.wamid for event in events if event.wamid}
     attempts = DeliveryAttempt.objects.only("pk", "token", "wamid", "sender", "number", "created_at")
     by_token = {one.token: one for one in attempts.filter(token__in={token for token in tokens if token})}
-    by_wamid = {one.wamid: one for one in attempts.filter(wamid__in=wamids)}
+    unmatched = {event.wamid for event, token in zip(events, tokens, strict=True) if token not in by_token} - {""}
+    by_wamid = {one.wamid: one for one in attempts.filter(wamid__in=unmatched)}
     owners: list[DeliveryAttempt | None] = []
     for event, token in zip(events, tokens, strict=True):
         attempt = (by_token.get(token) if token else None) or by_wamid.get(event.wamid)

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
-from notifications import bulk, express
+from notifications import bulk, express, folding
 from notifications.models import DeliveryAttempt, DeliveryEvent, Notification
 from notifications.signals import notification_changed
 from notifications.states import NOT_ON_THE_WIRE, PROOF, PROVIDER, RANK, State, fold, target
@@ -99,6 +99,10 @@ def apply(moves: Iterable[Move]) -> set[int]:
     ordinary, others = express.sorted_out(list(moves))
     moved, left = _insist(lambda: _take_express(ordinary)) if ordinary else (set(), [])
     others = left + others
+    if told := folding.ordinary(others):
+        folded = _insist(lambda: _take_told(told, others))
+        others = [move for move in others if move.attempt_id not in folded.taken]
+        moved |= folded.risen.keys()
     return moved | _insist(lambda: _take_each(others)) if others else moved
 
 
@@ -121,6 +125,15 @@ def _take_express(moves: Sequence[Move]) -> tuple[set[int], list[Move]]:
         moved, left = express.take(moves)
         _announce(list(moved.values()))
     return set(moved), left
+
+
+def _take_told(moves: Sequence[Move], others: Sequence[Move]) -> folding.Folded:
+    with transaction.atomic():
+        # The others follow in the drain's transaction: whatever it locks, it locks in one order.
+        folding.lock(others)
+        folded = folding.take(moves)
+        _announce(list(folded.risen.values()))
+    return folded
 
 
 def _take_each(moves: Sequence[Move]) -> set[int]:

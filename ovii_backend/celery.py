@@ -66,6 +66,7 @@ def configure() -> None:
         beat_schedule={
             "sweep-outbox": {"task": "notifications.tasks.sweep", **_every(2)},
             "drain-webhooks": {"task": "integrations.tasks.drain_webhooks", **_every(2)},
+            "judge-refused-webhooks": {"task": "integrations.tasks.judge_refused_webhooks", **_every(60)},
             "poll-templates": {"task": "integrations.tasks.poll_templates", **_every(300)},
             "tell-operators": {"task": "tenants.tasks.tell_operators", **_every(10)},
             "answer-people": {"task": "notifications.tasks.answer_people", **_every(5)},

@@ -9,7 +9,7 @@ from typing import Any
 
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.test import TestCase, override_settings
 from django.utils import timezone
 
@@ -18,7 +18,8 @@ from integrations.signals import message_status_changed
 from integrations.tasks import drain_webhooks
 from integrations.tests.listening import Listening, Poisoned, statuses
 from integrations.tests.signed_post import APP_SECRET, encode, payload, signed_post, with_app_secret
-from integrations.webhook_inbox import MAX_ATTEMPTS, DrainReport, drain, replay, store
+from integrations.webhook_inbox import MAX_ATTEMPTS, DrainReport, _lock_due, drain, replay
+from integrations.webhook_store import store
 from integrations.whatsapp.webhooks import sign
 
 
@@ -50,6 +51,12 @@ class DrainTests(Listening):
             store(statuses(f"{row}a", f"{row}b"))
         self.assertEqual(drain(limit=4), DrainReport(done=2, failed=0, events=4))
         self.assertEqual(self.batches, [["0a", "0b", "1a", "1b"]])
+
+    def test_rows_beyond_the_batch_are_left_to_others(self) -> None:
+        for row in range(5):
+            store(statuses(*(f"wamid.{row}.{place}{'0' * 600}" for place in range(20))))
+        with transaction.atomic():
+            self.assertEqual(len(_lock_due(40)), 2)
 
     def test_one_large_row_comes_whole_and_alone(self) -> None:
         store(statuses("before"))
@@ -179,6 +186,33 @@ class ReplayTests(Listening):
         yesterday = (timezone.now() - timedelta(days=1)).isoformat()
         self.assertEqual(self.replay("--since", yesterday), "3 webhook rows opened again.")
         self.assertEqual(self.replay("--since", "2999-01-01"), "0 webhook rows opened again.")
+
+    def test_command_opens_rows_by_kind_and_until_a_time(self) -> None:
+        store(statuses("A"))
+        store(encode(payload("message__text")))
+        store(b"<html>")
+        drain()
+        self.assertEqual(
+            list(WebhookEvent.objects.order_by("id").values_list("kinds", flat=True)),
+            ["statuses", "messages", "malformed"],
+        )
+        self.assertEqual(self.replay("--kind", "messages"), "1 webhook row opened again.")
+        self.assertEqual(self.statuses_of_rows(), ["DONE", "PENDING", "PARKED"])
+        self.assertEqual(self.replay("--kind", "statuses", "--until", "2020-01-01"), "0 webhook rows opened again.")
+
+    def test_dry_run_tells_what_it_would_open_and_changes_nothing(self) -> None:
+        store(statuses("A"))
+        drain()
+        told = self.replay("--since", "2020-01-01", "--dry-run")
+        self.assertIn("1 webhook row would be opened again.", told)
+        self.assertIn("done     statuses", told)
+        self.assertEqual(self.statuses_of_rows(), ["DONE"])
+
+    def test_a_row_whose_body_was_removed_is_left_out(self) -> None:
+        store(statuses("A"))
+        drain()
+        WebhookEvent.objects.update(body=b"")
+        self.assertEqual(self.replay("--since", "2020-01-01"), "0 webhook rows opened again.")
 
     def test_command_replays_nothing_unless_told_which(self) -> None:
         for args in ((), ("--since", "yesterday"), ("--since", "2026-13-77")):
