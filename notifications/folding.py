@@ -94,7 +94,7 @@ def ordinary(moves: Iterable[Move]) -> list[Move]:
 
 
 def _is_ordinary(move: Move) -> bool:
-    unusual = move.then or move.error or move.reason or move.response or move.sender
+    unusual = move.then or move.error or move.reason or move.response or move.sender or move.asked
     return move.kind in WORDS and move.at is not None and not unusual
 
 
