@@ -12,8 +12,10 @@ from integrations.whatsapp.webhooks import (
     IncomingMessage,
     MalformedBody,
     MessageStatus,
+    TemplateCategory,
+    TemplateComponents,
+    TemplateQuality,
     TemplateReview,
-    UnknownChange,
     parse,
 )
 
@@ -24,7 +26,9 @@ _KINDS: dict[type, str] = {
     MessageStatus: "statuses",
     IncomingMessage: "messages",
     TemplateReview: "templates",
-    UnknownChange: "other",
+    TemplateQuality: "templates",
+    TemplateCategory: "templates",
+    TemplateComponents: "templates",
 }
 
 
@@ -43,7 +47,7 @@ def log_received(body: bytes, *, new: bool) -> None:
 
 def _log(events: Sequence[Event], new: bool) -> None:
     wamids = [event.wamid[:128] for event in events[:SHOWN_IDS] if isinstance(event, (MessageStatus, IncomingMessage))]
-    summary: dict[str, object] = dict(Counter(_KINDS[type(event)] for event in events))
+    summary: dict[str, object] = dict(Counter(_KINDS.get(type(event), "other") for event in events))
     summary["wamids"] = wamids
     if not new:
         summary["redelivery"] = True

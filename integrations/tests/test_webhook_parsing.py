@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from integrations.tests.signed_post import APP_SECRET, PAYLOADS, encode, payload
 from integrations.whatsapp.lenient import MAX_DEPTH
 from integrations.whatsapp.webhooks import (
+    ErrorReported,
+    Event,
     IncomingMessage,
     MalformedBody,
     MessageStatus,
@@ -120,16 +122,21 @@ class ParseTests(SimpleTestCase):
                 reason="",
                 category="UTILITY",
                 waba_id="102290129340398",
+                at=datetime.fromtimestamp(1760000000, UTC),
             ),
         )
         self.assertEqual(parsed("template__rejected")[0].reason, "INVALID_FORMAT")
         self.assertEqual(parsed("template__paused")[0].reason, "FIRST_PAUSE")
 
     def test_other_fields_are_handed_on_whole(self) -> None:
-        (event,) = parsed("template__quality")
-        self.assertEqual((type(event), event.field), (UnknownChange, "message_template_quality_update"))
+        value = {"calls": [{"id": "wacid.1", "event": "connect"}]}
+        body = encode({"entry": [{"id": "1", "changes": [{"field": "calls", "value": value}]}]})
+        self.assertEqual(parse(body), [UnknownChange("calls", value)])
+
+    def test_errors_alone_are_errors_of_the_number(self) -> None:
         (event,) = parsed("errors__throughput")
-        self.assertEqual(event.value["errors"][0]["code"], 130429)
+        self.assertEqual((type(event), event.phone_number_id), (ErrorReported, NUMBER_ID))
+        self.assertEqual(event.error["code"], 130429)
 
     def test_payloads_of_older_guides_are_understood(self) -> None:
         self.assertEqual(parsed("older__verification_body"), [])
@@ -231,7 +238,7 @@ class AnyJsonTests(SimpleTestCase):
     @settings(max_examples=150, deadline=None)
     def test_no_json_value_whatever_stops_the_parser(self, document: object) -> None:
         for event in parse(json.dumps(document).encode()):
-            self.assertIsInstance(event, (MessageStatus, IncomingMessage, TemplateReview, UnknownChange))
+            self.assertIsInstance(event, Event)
 
     @given(st.binary(max_size=200))
     @settings(max_examples=100, deadline=None)
