@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from integrations.latest_word import in_order, take_note
@@ -37,7 +38,7 @@ def apply_number_facts(facts: Sequence[Fact]) -> Sequence[Fact]:
         status, quality = row.status, row.quality_rating
         if WRITERS[type(fact)](row, fact):
             row.save()
-            news.append(fact)
+            news.append(replace(fact, phone_number_id=row.phone_number_id))
             if change := change_of(row, status, quality):
                 changes.append(change)
     if changes:

@@ -1,5 +1,10 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.core.checks import register
+
+#: Importing them connects their receivers.
+RECEIVING = ("receivers", "contact_book", "template_news", "number_news", "account_news")
 
 
 class NotificationsConfig(AppConfig):
@@ -7,7 +12,10 @@ class NotificationsConfig(AppConfig):
     verbose_name = "Notifications"
 
     def ready(self) -> None:
-        from notifications import checks, receivers, stopping, watch  # noqa: F401 (importing receivers connects them)
+        from notifications import checks, stopping, watch
+
+        for receiving in RECEIVING:
+            import_module(f"notifications.{receiving}")
 
         register(checks.lease_outlasts_a_request)
         watch.connect()

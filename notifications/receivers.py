@@ -50,7 +50,12 @@ def release_approved(events: Sequence[TemplateReview], **_: Any) -> None:
     for event in events:
         if event.event in STOPPED:
             alerts.template_stopped(
-                event.name, event.language, event.event, event.reason, WHAT_TO_DO[STATUS_OF_EVENT[event.event]]
+                event.name,
+                event.language,
+                event.event,
+                event.reason,
+                WHAT_TO_DO[STATUS_OF_EVENT[event.event]],
+                event.description,
             )
     names = {event.name for event in approved}
     held = DeliveryAttempt.objects.held().filter(hold="template").values_list("pk", "hold_ref")
@@ -69,7 +74,7 @@ def follow_numbers(events: Sequence[NumberChange], **_: Any) -> None:
             holds.release_ref("number", event.phone_number_id)
             for ref in blockades.number_mended(event.phone_number_id):
                 holds.release_ref("refused", ref)
-        elif event.before:
+        elif event.before and event.before != event.after:
             alerts.number_cannot_send(event.phone_number_id, event.shown, event.after)
 
 

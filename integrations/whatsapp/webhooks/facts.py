@@ -71,11 +71,12 @@ class TemplateComponents(TemplateFact):
 
 @dataclass(frozen=True, slots=True)
 class NumberFact:
-    """Which number of ours is meant, in digits."""
+    """Which number of ours is meant, in digits; `phone_number_id` is filled in where its row is known."""
 
     number: str
     waba_id: str = ""
     at: datetime | None = None
+    phone_number_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
