@@ -70,7 +70,7 @@ def _message(event: IncomingMessage) -> str:
 
 #: Type -> the kind under which it counts; empty where it is acted upon.
 NAMERS: dict[type, _Namer] = {
-    UnknownChange: lambda event: event.field or "without a field",
+    UnknownChange: lambda event: event.field or "without_a_field",
     IncomingMessage: _message,
     MessageStatus: _unless(STATUSES, "statuses", lambda event: event.status),
     TemplateReview: _unless(

@@ -110,7 +110,8 @@ def keep_preference(digits: str, bsuid: str, at: datetime, *, wanted: bool) -> N
         known.filter(marketing_stopped_at__lte=at).update(marketing_stopped_at=None)
         return
     if (phone or bsuid) and not known.exists():
-        Contact.objects.get_or_create(tenant=default_tenant(), phone=phone or None, bsuid=None if phone else bsuid)
+        whose: dict[str, Any] = {"phone": phone} if phone else {"bsuid": bsuid}
+        Contact.objects.get_or_create(tenant=default_tenant(), **whose)
     older = Q(marketing_stopped_at=None) | Q(marketing_stopped_at__lt=at)
     known.filter(older).update(marketing_stopped_at=at)
 

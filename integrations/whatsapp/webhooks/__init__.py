@@ -29,7 +29,7 @@ from integrations.whatsapp.webhooks.facts import (
     TemplateQuality,
     TemplateReview,
 )
-from integrations.whatsapp.webhooks.parsing import parse
+from integrations.whatsapp.webhooks.parsing import FIELDS, parse
 from integrations.whatsapp.webhooks.signature import sign, verify_signature, well_formed_signature
 
 #: One of these is what `parse` finds, and what a signal carries.
@@ -60,6 +60,7 @@ Event = (
 )
 
 __all__ = (
+    "FIELDS",
     "AccountAlert",
     "AccountReview",
     "AccountUpdate",

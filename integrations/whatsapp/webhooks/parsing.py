@@ -44,6 +44,8 @@ PARSERS: dict[str, Parser] = {
     "account_review_update": accounts.account_review,
     "business_capability_update": accounts.capability,
 }
+#: What the app should be subscribed to.
+FIELDS = tuple(PARSERS)
 
 
 def parse(body: bytes) -> list[Any]:
