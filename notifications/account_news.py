@@ -99,6 +99,8 @@ REVIEWS: Mapping[str, Telling] = {
 }
 #: Meta, Webhooks, "account_alerts": its severity -> ours.
 SEVERITIES = {"CRITICAL": "critical", "WARNING": "warning", "INFORMATIONAL": ""}
+#: Limits of a business that Meta has not verified.
+LOWEST = frozenset({"TIER_50", "TIER_250"})
 _OVER = frozenset({"RESOLVED", "INACTIVE", "NONE"})
 
 
@@ -161,9 +163,6 @@ def _capability(event: BusinessCapability) -> None:
     )
 
 
-#: Limits of a business that Meta has not verified.
-LOWEST = frozenset({"TIER_50", "TIER_250"})
-
 TELLERS: dict[type, Callable[[Any], None]] = {
     AccountUpdate: _update,
     AccountAlert: _alert,
@@ -178,7 +177,7 @@ def _say(telling: Telling | None, topic: str, waba_id: str, particulars: str) ->
     if telling.mends:
         mended(cause_of(f"account.{telling.mends}", waba_id))
         return
-    summary = telling.summary.format(account=waba_id)
+    summary = telling.summary.format(account=waba_id or "(not named)")
     head, colon, rest = summary.partition(":")
     summary = f"{head}{particulars}:{rest}" if colon else f"{summary.rstrip('.')}{particulars}."
     tell(cause_of(f"account.{topic}"[:100], waba_id), summary, telling.what_to_do, severity=telling.severity)

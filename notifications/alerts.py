@@ -55,7 +55,7 @@ def template_stopped(
     name: str, language: str, status: str, reason: str, what_to_do: str, description: str = ""
 ) -> None:
     """Meta tells that it takes this template no more, or never did; `description` are its own words."""
-    why = f" ({reason})" if reason else ""
+    why = f" ({reason})" if reason and reason != status else ""
     tell(
         template_cause(name, language),
         f"The template {name} ({language}) is {status} at Meta{why}: its messages wait.",

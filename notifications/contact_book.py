@@ -60,7 +60,8 @@ def learn_ids(user_ids: Mapping[str, str]) -> None:
     if not by_phone:
         return
     unknown = Contact.objects.filter(phone__in=by_phone, bsuid=None)
-    for contact in unknown.select_for_update().order_by("tenant_id", "phone"):
+    # Another drain may be at the same person: the next status tells again.
+    for contact in unknown.select_for_update(skip_locked=True).order_by("tenant_id", "phone"):
         user_id = by_phone[contact.phone or ""][:140]
         other = Contact.objects.filter(tenant_id=contact.tenant_id, bsuid=user_id).first()
         if other is None:

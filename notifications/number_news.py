@@ -16,7 +16,7 @@ from notifications.alerts import cause_of, mended, tell
 
 #: Quality -> severity and what it means. Others are well.
 QUALITY: dict[str, tuple[str, str]] = {
-    "RED": ("error", "many people block or report it: Meta lowers its limit if that stays"),
+    "RED": ("error", "many people block or report it, and Meta lowers its limit if that stays"),
     "YELLOW": ("warning", "some people block or report it"),
 }
 #: Meta, Webhooks, "security": event -> severity, what happened, what to do.

@@ -24,6 +24,7 @@ from integrations.signals import (
 )
 from integrations.template_reviews import STATUS_OF_EVENT
 from integrations.whatsapp.webhooks import IncomingMessage, MarketingPreference, MessageStatus, TemplateReview
+from integrations.whatsapp_templates import get_template_structure
 from notifications import alerts, blockades, doorbell, holds
 from notifications.gates import WHAT_TO_DO
 from notifications.holds import release
@@ -34,7 +35,9 @@ from notifications.states import Lane
 from tenants.services import default_tenant
 
 # Statuses of a template that somebody has to do something about.
-STOPPED = frozenset({"PAUSED", "DISABLED", "REJECTED"})
+STOPPED = frozenset({"PAUSED", "DISABLED", "REJECTED", "LIMIT_EXCEEDED"})
+# Somebody may have meant to end a template; one that is defined here is still sent.
+ENDED = frozenset({"ARCHIVED", "PENDING_DELETION", "DELETED"})
 
 
 @receiver(message_status_changed)
@@ -48,7 +51,7 @@ def release_approved(events: Sequence[TemplateReview], **_: Any) -> None:
     for event in approved:
         alerts.mended(alerts.template_cause(event.name, event.language))
     for event in events:
-        if event.event in STOPPED:
+        if event.event in STOPPED or (event.event in ENDED and get_template_structure(event.name)):
             alerts.template_stopped(
                 event.name,
                 event.language,

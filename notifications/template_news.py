@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from integrations.models import WhatsAppTemplate
 from integrations.prices import cost_of_change
-from integrations.signals import template_changed
+from integrations.signals import template_changed, template_status_changed
 from integrations.template_drift import drift
 from integrations.template_reviews import rows_of
-from integrations.whatsapp.webhooks import TemplateCategory, TemplateComponents, TemplateQuality
+from integrations.whatsapp.webhooks import TemplateCategory, TemplateComponents, TemplateQuality, TemplateReview
 from notifications.alerts import cause_of, mended, tell
 from tenants.models import Tenant
 
@@ -62,7 +62,9 @@ def _category(event: TemplateCategory) -> None:
         return
     mended(coming)
     cause = _cause("template.category", event)
-    if event.before and event.current != event.before:
+    if event.before == MARKETING:
+        mended(cause)
+    elif event.before and event.current != event.before:
         tell(
             cause,
             f"Meta moved the template {_named(event)} from {event.before} to {event.current}."
@@ -113,6 +115,23 @@ def _components(event: TemplateComponents) -> None:
         severity="warning",
         details={"parts": parts},
     )
+
+
+@receiver(template_status_changed)
+def tell_of_flags(events: Sequence[TemplateReview], **_: Any) -> None:
+    """A flagged template may still be sent: Meta, Message templates, "Template status"."""
+    for event in events:
+        cause = cause_of("template.flagged", f"{event.name}:{event.language}")
+        if event.event in ("APPROVED", "REINSTATED"):
+            mended(cause)
+        elif event.event == "FLAGGED":
+            tell(
+                cause,
+                f"Meta flagged the template {event.name} ({event.language}) for low quality: it pauses or disables it "
+                "if that stays.",
+                "Send it only to those who expect it, or improve its text.",
+                severity="warning",
+            )
 
 
 TELLERS: dict[type, Callable[[Any], None]] = {

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from integrations.tests.signed_post import APP_SECRET, PAYLOADS, encode, payload
 from integrations.whatsapp.lenient import MAX_DEPTH
 from integrations.whatsapp.webhooks import (
+    FIELDS,
     ErrorReported,
     Event,
     IncomingMessage,
@@ -218,6 +219,20 @@ WORDS = st.sampled_from(
         "wa_id",
         "user_id",
         "name",
+        "type",
+        "system",
+        "edit",
+        "reaction",
+        "message_echoes",
+        "ban_info",
+        "restriction_info",
+        "alert_info",
+        "decision",
+        "display_phone_number",
+        "new_category",
+        "message_template_element",
+        "message_template_buttons",
+        *FIELDS,
     )
 )
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.text(max_size=5)

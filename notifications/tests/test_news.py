@@ -137,6 +137,19 @@ class TemplateNewsTests(NewsTestCase):
         self.comes("template__components")
         self.assertTrue(self.template.is_usable)
 
+    def test_the_end_of_a_template_is_told_where_it_is_still_sent(self) -> None:
+        self.comes("template__deleted")
+        self.assertIn("is DELETED at Meta: its messages wait", self.summary(f"template.refused:{TEMPLATE}"))
+        self.comes("template__deleted", message_template_name="promo", message_template_id=5)
+        self.assertIsNone(self.open_alert("template.refused:promo:en_US"))
+
+    def test_a_move_out_of_marketing_closes_the_alert_of_the_move_into_it(self) -> None:
+        cause = f"template.category:{TEMPLATE}"
+        self.comes("template__category_done")
+        self.assertIsNotNone(self.open_alert(cause))
+        self.comes("template__category_back", time=1760000001)
+        self.assertEqual((self.template.category, self.open_alert(cause)), ("UTILITY", None))
+
     def test_a_rejection_quotes_what_meta_recommends(self) -> None:
         self.comes("template__rejection_info")
         alert = self.open_alert(f"template.refused:{TEMPLATE}")
