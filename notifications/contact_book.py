@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -124,9 +124,15 @@ def merge(kept: Contact, other: Contact, *, consents: bool = True) -> None:
     kept.save()
 
 
-def _movers(event: ContactMoved) -> Iterable[Contact]:
-    whose = Q(phone=f"+{event.sender}") if event.sender else Q(bsuid=event.sender_user_id)
-    return list(Contact.objects.filter(whose).select_for_update().order_by("tenant_id", "pk"))
+def _movers(event: ContactMoved) -> list[Contact]:
+    """One row of each tenant: by the number, else by the id alone."""
+    locked = Contact.objects.select_for_update().order_by("tenant_id", "pk")
+    found = list(locked.filter(phone=f"+{event.sender}")) if event.sender else []
+    if not event.sender_user_id:
+        return found
+    by_id = locked.filter(bsuid=event.sender_user_id).exclude(tenant_id__in=[one.tenant_id for one in found])
+    # Where both are told, somebody with the id at another number is not who moved.
+    return [*found, *(by_id.filter(phone=None) if event.sender else by_id)]
 
 
 def _is_old_news(contact: Contact, at: datetime) -> bool:

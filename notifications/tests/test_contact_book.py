@@ -108,6 +108,19 @@ class MovingTests(BookTestCase):
         contact.refresh_from_db()
         self.assertEqual((contact.phone, contact.bsuid), (None, "ZW.2"))
 
+    def test_somebody_known_by_the_id_alone_gets_the_new_number(self) -> None:
+        contact, other = self.contact(None, bsuid=TARIRO), self.contact("+263771234588", name="Rudo")
+        self.moved(sender_user_id=TARIRO)
+        contact.refresh_from_db()
+        other.refresh_from_db()
+        self.assertEqual((contact.phone, contact.bsuid, other.phone), (NEW, None, "+263771234588"))
+
+    def test_the_id_at_another_number_moves_nobody(self) -> None:
+        other = self.contact("+263771234588", bsuid=TARIRO)
+        self.moved(sender_user_id=TARIRO)
+        other.refresh_from_db()
+        self.assertEqual(other.phone, "+263771234588")
+
     def test_an_id_that_has_a_row_of_its_own_becomes_one_with_the_contact(self) -> None:
         contact = self.contact()
         self.contact(None, bsuid="ZW.2", name="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.test import TestCase
 from django.utils import timezone
 
@@ -261,3 +262,19 @@ class ShelfTests(TestCase):
             [whose(callback) for callback in ("", "bakery:1", "order-7")],
             ["Sent elsewhere, without our mark", "Installation bakery", "Another application's"],
         )
+
+    def test_the_operator_filters_the_shelf_by_whose_they_are(self) -> None:
+        at = datetime(2026, 11, 24, tzinfo=UTC)
+        ShelvedStatus.objects.create(wamid="wamid.ours", callback_data="", kind="sent", at=at)
+        ShelvedStatus.objects.create(wamid="wamid.theirs", callback_data="bakery:1", kind="sent", at=at)
+        self.client.force_login(get_user_model().objects.create_superuser(PHONE, "a-long-password"))
+        page = self.client.get("/admin/notifications/shelvedstatus/", {"whose": "bakery"})
+        self.assertContains(page, "Installation bakery (1)")
+        self.assertContains(page, "wamid.theirs")
+        self.assertNotContains(page, "wamid.ours")
+
+    def test_the_operator_sees_what_nothing_acts_upon(self) -> None:
+        store(encode(payload("other__calls")))
+        drain()
+        self.client.force_login(get_user_model().objects.create_superuser(PHONE, "a-long-password"))
+        self.assertContains(self.client.get("/admin/integrations/unhandledkind/"), "calls")
