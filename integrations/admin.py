@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,7 +28,7 @@ from integrations.services import WhatsAppClient
 from integrations.tasks import ring_drain
 from integrations.webhook_inbox import replay
 from integrations.webhook_kinds import all_kinds
-from integrations.whatsapp.webhooks import MalformedBody, MessageStatus, UnknownChange, parse
+from integrations.whatsapp.webhooks import IncomingMessage, MalformedBody, MessageStatus, UnknownChange, parse
 
 SHOWN_BODY = 100_000
 MANY = 4
@@ -118,11 +119,11 @@ class WhatsAppConfigAdmin(admin.ModelAdmin):
 
 @admin.register(WhatsAppTemplate)
 class WhatsAppTemplateAdmin(ReadOnlyAdmin):
-    list_display = ("name", "language", "category", "status_pill", "last_synced_at", "why")
-    list_filter = ("status", ("refused_at", admin.EmptyFieldListFilter), "category", "language")
+    list_display = ("name", "language", "category", "status_pill", "quality", "last_synced_at", "why")
+    list_filter = ("status", ("refused_at", admin.EmptyFieldListFilter), "category", "quality", "language")
     search_fields = ("name",)
     fields = (
-        "status_pill", "why", "preview", "name", "language", "category", "waba_id", "template_id",
+        "status_pill", "why", "preview", "name", "language", "category", "quality", "waba_id", "template_id",
         "last_synced_at", "created_at", "updated_at",
     )  # fmt: skip
     readonly_fields = ("status_pill", "why", "preview")
@@ -280,8 +281,6 @@ def _kind(event: object) -> str:
         return f"status {event.status}"
     if isinstance(event, UnknownChange):
         return f"unknown change {event.field}".strip()
-    return {
-        "IncomingMessage": "incoming message",
-        "TemplateReview": "template review",
-        "MarketingPreference": "marketing preference",
-    }[type(event).__name__]
+    if isinstance(event, IncomingMessage):
+        return "incoming message"
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(event).__name__).lower()

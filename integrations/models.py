@@ -75,6 +75,8 @@ class WhatsAppTemplate(models.Model):
     status = models.CharField(max_length=20, choices=Status, default=Status.PENDING)
     rejection_reason = models.CharField(max_length=255, blank=True)
     components = models.JSONField(default=list, blank=True)
+    quality = models.CharField(max_length=20, blank=True, help_text="GREEN, YELLOW, RED; empty: not told.")
+    told_at = models.JSONField(default=dict, blank=True, help_text="When Meta told what, in seconds since 1970.")
     refused_at = models.DateTimeField(
         null=True, blank=True, help_text="Meta refused to send it although it is approved: its messages wait."
     )
@@ -121,6 +123,7 @@ class PhoneNumber(models.Model):
     messaging_limit = models.CharField(
         max_length=20, blank=True, help_text="People a day to whom the whole portfolio may write first: TIER_250, …"
     )
+    told_at = models.JSONField(default=dict, blank=True, help_text="When Meta told what, in seconds since 1970.")
     last_synced_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -212,6 +215,23 @@ class WebhookSource(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class UnhandledKind(models.Model):
+    """A kind of webhook that nothing here acts upon, and how often it came: the inbox keeps the bodies."""
+
+    kind = models.CharField(max_length=100, unique=True, help_text="Meta's field, then the type or event within it.")
+    count = models.PositiveBigIntegerField("Times", default=0)
+    first_seen = models.DateTimeField(auto_now_add=True)
+    last_seen = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = "kind of webhook without effect"
+        verbose_name_plural = "kinds of webhooks without effect"
+        ordering = ("-last_seen", "kind")
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 class RateBucket(models.Model):

@@ -6,7 +6,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from integrations.exceptions import Misconfigured, WhatsAppError
-from integrations.models import PhoneNumber
+from integrations.models import PhoneNumber, UnhandledKind
 from integrations.number_sync import refresh_numbers
 from integrations.pills import QUALITY_TONES, pill
 from integrations.read_only import ReadOnlyAdmin
@@ -49,3 +49,10 @@ class PhoneNumberAdmin(ReadOnlyAdmin):
         else:
             self.message_user(request, f"Read from Meta: {count} number{'' if count == 1 else 's'}.", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:integrations_phonenumber_changelist"))
+
+
+@admin.register(UnhandledKind)
+class UnhandledKindAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "count", "first_seen", "last_seen")
+    search_fields = ("kind",)
+    fields = ("kind", "count", "first_seen", "last_seen")

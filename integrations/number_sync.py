@@ -32,17 +32,19 @@ _LENGTHS = {field.name: field.max_length for field in PhoneNumber._meta.fields i
 
 @dataclass(frozen=True, slots=True)
 class NumberChange:
-    """A number whose status is another than when it was last seen; `before` is empty for a new one."""
+    """A number whose status or quality is another than when it was last seen; `before` is empty for a new one."""
 
     phone_number_id: str
     before: str
     after: str
     can_send: bool
     shown: str
+    quality_before: str = ""
+    quality: str = ""
 
 
 def refresh_numbers(client: WhatsAppClient) -> list[PhoneNumber]:
-    """Read every number of the account into its row and announce changes of status. Returns the rows.
+    """Read every number of the account into its row and announce changes of status and quality. Returns the rows.
 
     A number that the account has no longer becomes DELETED. Raises as the client does; nothing is written then.
     """
@@ -68,13 +70,14 @@ def _save(
     rows: dict[str, PhoneNumber], waba_id: str, number_id: str, told: Mapping[str, Any], asked_at: datetime
 ) -> NumberChange | None:
     row = rows.setdefault(number_id, PhoneNumber(phone_number_id=number_id[:32]))
-    before, row.waba_id, row.last_synced_at = row.status, waba_id, asked_at
+    before, quality = row.status, row.quality_rating
+    row.waba_id, row.last_synced_at = waba_id, asked_at
     for column, name in FIELDS.items():
         setattr(row, column, str(told.get(name) or "")[: _LENGTHS[column]])
     throughput = told.get("throughput")
     row.throughput_level = str(throughput.get("level") or "")[:20] if isinstance(throughput, Mapping) else ""
     row.save()
-    return _change(row, before)
+    return change_of(row, before, quality)
 
 
 def _drop(row: PhoneNumber, asked_at: datetime) -> NumberChange:
@@ -83,8 +86,17 @@ def _drop(row: PhoneNumber, asked_at: datetime) -> NumberChange:
     return NumberChange(row.phone_number_id, before, row.status, row.can_send, str(row))
 
 
-def _change(row: PhoneNumber, before: str) -> NumberChange | None:
-    if row.status == before:
+def change_of(row: PhoneNumber, before: str, quality_before: str) -> NumberChange | None:
+    """What to announce of a row that has been written; None where neither status nor quality is another."""
+    if row.status == before and row.quality_rating == quality_before:
         return None
-    logger.info("WhatsApp number %s is %s at Meta (was %s)", row.phone_number_id, row.status or "?", before or "new")
-    return NumberChange(row.phone_number_id, before, row.status, row.can_send, str(row))
+    logger.info(
+        "WhatsApp number %s is %s at Meta (was %s), its quality %s",
+        row.phone_number_id,
+        row.status or "?",
+        before or "new",
+        row.quality_rating or "?",
+    )
+    return NumberChange(
+        row.phone_number_id, before, row.status, row.can_send, str(row), quality_before, row.quality_rating
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from integrations.latest_word import in_order
 from integrations.models import WhatsAppTemplate
 from integrations.template_refusals import CLEARED
 from integrations.whatsapp.webhooks import TemplateReview
@@ -26,20 +27,25 @@ _GONE = frozenset({_Status.DELETED, _Status.PENDING_DELETION, _Status.ARCHIVED})
 _WITH_REASON = frozenset({_Status.REJECTED, _Status.PAUSED, _Status.DISABLED})
 
 
-def apply_reviews(reviews: Iterable[TemplateReview]) -> None:
-    """Bring the rows of these templates to the status that Meta announced."""
+def apply_reviews(reviews: Sequence[TemplateReview]) -> Sequence[TemplateReview]:
+    """Bring the rows of these templates to the status that Meta announced, oldest first. Returns all in that order."""
+    reviews = in_order(reviews)
     for review in reviews:
         status = STATUS_OF_EVENT.get(review.event)
         if status:
             _write(review, status)
         elif review.event not in WITHOUT_STATUS:
             logger.warning("WhatsApp template event %r of %s is unknown: ignored", review.event, review.name)
+    return reviews
 
 
 def _write(review: TemplateReview, status: str) -> None:
     changes: dict[str, object] = {"status": status, "updated_at": timezone.now()}
     if status == _Status.APPROVED:
         changes |= CLEARED
+    if review.category in WhatsAppTemplate.Category.values:
+        # It may be approved in another category than was asked for, and consent hangs on that.
+        changes["category"] = review.category
     changes["rejection_reason"] = review.reason[:255] if status in _WITH_REASON else ""
     if not review.template_id:
         moved = _by_name(review).update(**changes)
@@ -69,7 +75,17 @@ def _keep(review: TemplateReview, status: str) -> None:
 
 
 def _by_name(review: TemplateReview) -> QuerySet[WhatsAppTemplate]:
-    rows = WhatsAppTemplate.objects.filter(name=review.name, language=review.language)
-    if review.waba_id:
-        rows = rows.filter(Q(waba_id=review.waba_id) | Q(waba_id=""))
-    return rows
+    return _named(review.name, review.language, review.waba_id)
+
+
+def rows_of(template_id: str, name: str, language: str, waba_id: str) -> QuerySet[WhatsAppTemplate]:
+    """The rows of a template that Meta speaks of: by its id, else by name, language and account."""
+    known = WhatsAppTemplate.objects.filter(template_id=template_id)
+    if template_id and known.exists():
+        return known
+    return _named(name, language, waba_id)
+
+
+def _named(name: str, language: str, waba_id: str) -> QuerySet[WhatsAppTemplate]:
+    rows = WhatsAppTemplate.objects.filter(name=name, language=language)
+    return rows.filter(Q(waba_id=waba_id) | Q(waba_id="")) if waba_id else rows

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save
 
 from integrations.models import WhatsAppTemplate
-from integrations.signals import template_status_changed
+from integrations.signals import template_changed, template_status_changed
 
 #: By account and name: when it was asked for, and the rows.
 _known: dict[tuple[str, str], tuple[float, list[WhatsAppTemplate]]] = {}
@@ -50,5 +50,6 @@ def _forget_with_the_commit(**_: Any) -> None:
 
 setting_changed.connect(forget)
 template_status_changed.connect(_forget_with_the_commit)
+template_changed.connect(_forget_with_the_commit)
 post_save.connect(_forget_with_the_commit, sender=WhatsAppTemplate)
 post_delete.connect(_forget_with_the_commit, sender=WhatsAppTemplate)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,25 +15,11 @@ from django.utils import timezone
 from integrations.models import WebhookEvent
 from integrations.querysets import WebhookEventQuerySet
 from integrations.redaction import redact
-from integrations.signals import (
-    marketing_preference_changed,
-    message_received,
-    message_status_changed,
-    template_status_changed,
-)
-from integrations.template_reviews import apply_reviews
+from integrations.unhandled import count_unhandled
 from integrations.webhook_kinds import MALFORMED, summary_of
+from integrations.webhook_routes import announce
 from integrations.webhook_store import store
-from integrations.whatsapp.webhooks import (
-    Event,
-    IncomingMessage,
-    MalformedBody,
-    MarketingPreference,
-    MessageStatus,
-    TemplateReview,
-    UnknownChange,
-    parse,
-)
+from integrations.whatsapp.webhooks import Event, MalformedBody, parse
 
 __all__ = ("DrainReport", "drain", "replay", "store")
 
@@ -158,7 +143,7 @@ def _lock_due(limit: int) -> list[tuple[int, int]]:
 def _hand_over(items: Sequence[Item], failures: dict[int, str]) -> None:
     try:
         with transaction.atomic():
-            _send([event for _, event in items])
+            announce([event for _, event in items])
             if transaction.get_rollback():
                 # Leaving the block would undo the batch in silence.
                 raise transaction.TransactionManagementError("A receiver hid a database error.")
@@ -176,22 +161,6 @@ def _hand_over(items: Sequence[Item], failures: dict[int, str]) -> None:
         _hand_over(items[middle:], failures)
 
 
-def _send(events: Sequence[Event]) -> None:
-    statuses = [event for event in events if isinstance(event, MessageStatus)]
-    messages = [event for event in events if isinstance(event, IncomingMessage)]
-    reviews = [event for event in events if isinstance(event, TemplateReview)]
-    preferences = [event for event in events if isinstance(event, MarketingPreference)]
-    if statuses:
-        message_status_changed.send(sender=WebhookEvent, events=statuses)
-    if messages:
-        message_received.send(sender=WebhookEvent, events=messages)
-    if preferences:
-        marketing_preference_changed.send(sender=WebhookEvent, events=preferences)
-    if reviews:
-        apply_reviews(reviews)
-        template_status_changed.send(sender=WebhookEvent, events=reviews)
-
-
 def _settle(batch: _Batch) -> DrainReport:
     now = timezone.now()
     done = batch.attempts.keys() - batch.failures.keys()
@@ -203,9 +172,7 @@ def _settle(batch: _Batch) -> DrainReport:
         WebhookEvent.objects.filter(pk__in=ids).update(kinds=kinds)
     for pk, error in batch.failures.items():
         _park(pk, batch.attempts[pk] + 1, error, now, again=pk not in batch.malformed)
-    unknown = Counter(event.field for _, event in batch.items if isinstance(event, UnknownChange))
-    if unknown:
-        logger.info("WhatsApp webhook changes kept without a receiver: %s", dict(unknown))
+    count_unhandled([event for _, event in batch.items])
     return DrainReport(len(done), len(batch.failures), len(batch.items))
 
 

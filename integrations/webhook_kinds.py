@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from integrations.whatsapp.webhooks import (
-    Event,
-    IncomingMessage,
-    MarketingPreference,
-    MessageStatus,
-    TemplateReview,
-    UnknownChange,
-)
+from integrations.whatsapp import webhooks
+from integrations.whatsapp.webhooks import Event
 
 MALFORMED = "malformed"
 NOTHING = "nothing"
-KINDS: dict[type, str] = {
-    MessageStatus: "statuses",
-    IncomingMessage: "messages",
-    TemplateReview: "templates",
-    MarketingPreference: "preferences",
-    UnknownChange: "other",
-}
+FAMILIES: dict[str, tuple[type, ...]] = {
+    "statuses": (webhooks.MessageStatus,),
+    "messages": (
+        webhooks.IncomingMessage, webhooks.MessageEdited, webhooks.MessageRevoked, webhooks.MessageReacted,
+        webhooks.MessageEchoed, webhooks.ChatOpened,
+    ),
+    "people": (webhooks.ContactMoved, webhooks.IdentityChanged),
+    "preferences": (webhooks.MarketingPreference,),
+    "templates": (
+        webhooks.TemplateReview, webhooks.TemplateQuality, webhooks.TemplateCategory, webhooks.TemplateComponents,
+    ),
+    "numbers": (webhooks.NumberQuality, webhooks.NumberName, webhooks.NumberSecurity),
+    "account": (webhooks.AccountUpdate, webhooks.AccountAlert, webhooks.AccountReview, webhooks.BusinessCapability),
+    "errors": (webhooks.ErrorReported,),
+    "other": (webhooks.UnknownChange,),
+}  # fmt: skip
+KINDS: dict[type, str] = {kind: family for family, kinds in FAMILIES.items() for kind in kinds}
 LONGEST = 200
 
 

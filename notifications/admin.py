@@ -16,7 +16,14 @@ from django.utils.text import Truncator
 from integrations.phone import InvalidPhoneNumber, mask, to_e164
 from integrations.pills import pill
 from integrations.read_only import ReadOnlyAdmin
-from notifications import archive_admin, blockades, decisions, inbound_admin, story  # noqa: F401 (register pages)
+from notifications import (  # noqa: F401 (some register pages)
+    archive_admin,
+    blockades,
+    decisions,
+    inbound_admin,
+    story,
+    strangers,
+)
 from notifications.conversation_admin import ConversationPages
 from notifications.exceptions import NotRetryable, NotUncertain
 from notifications.filters import HoldFilter, ProofFilter, TemplateFilter
@@ -179,11 +186,11 @@ class ContactAdmin(ConversationPages):
     fields = (
         "tenant", "name", "phone", "bsuid", "email", "language", "marketing_consent", "marketing_consent_at",
         "marketing_stopped_at", "stop_said_at", "messages_stopped_at", "marketing_capped_until", "undeliverable_at",
-        "last_inbound_at", "user",
+        "last_inbound_at", "previous_phone", "phone_changed_at", "user",
     )  # fmt: skip
     readonly_fields = (
         "marketing_consent_at", "marketing_stopped_at", "stop_said_at", "messages_stopped_at",
-        "marketing_capped_until", "undeliverable_at", "last_inbound_at",
+        "marketing_capped_until", "undeliverable_at", "last_inbound_at", "previous_phone", "phone_changed_at",
     )  # fmt: skip
 
     @admin.display(description="Number", ordering="phone")
@@ -225,12 +232,31 @@ class BlockadeAdmin(ReadOnlyAdmin):
         self.message_user(request, "Their messages go now.", messages.SUCCESS)
 
 
+class OwnerFilter(admin.SimpleListFilter):
+    title = "whose message"
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        counts = strangers.shelf_by_owner()
+        return [(owner or "-", f"{strangers.label(owner)} ({count})") for owner, count in counts.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if (value := self.value()) is None:
+            return queryset
+        return strangers.with_owner(queryset).filter(owner="" if value == "-" else value)
+
+
 @admin.register(ShelvedStatus)
 class ShelvedStatusAdmin(ReadOnlyAdmin):
-    list_display = ("kind", "wamid", "phone_number_id", "at", "received_at")
-    list_filter = ("kind",)
+    list_display = ("kind", "wamid", "whose", "phone_number_id", "at", "received_at")
+    list_filter = (OwnerFilter, "kind")
     search_fields = ("=wamid",)
-    fields = ("kind", "at", "received_at", "wamid", "callback_data", "phone_number_id")
+    fields = ("kind", "whose", "at", "received_at", "wamid", "callback_data", "phone_number_id")
+    readonly_fields = ("whose",)
+
+    @admin.display(description="Whose")
+    def whose(self, row: ShelvedStatus) -> str:
+        return strangers.whose(row.callback_data)
 
 
 def _page(message: Notification) -> dict[str, Any]:

@@ -10,6 +10,11 @@ from tenants import services
 LONGEST_CAUSE = 200
 
 
+def cause_of(topic: str, which: str) -> str:
+    """The key of an alert: what is wrong, and with which thing."""
+    return f"{topic}:{which}"[:LONGEST_CAUSE]
+
+
 def refused_cause(ref: str) -> str:
     return f"whatsapp.refused:{ref}"[:LONGEST_CAUSE]
 
@@ -46,21 +51,34 @@ def template_refused(name: str, language: str, error: WhatsAppError) -> None:
     )
 
 
-def template_stopped(name: str, language: str, status: str, reason: str, what_to_do: str) -> None:
-    """Meta tells that it takes this template no more, or never did."""
-    why = f" ({reason})" if reason else ""
+def template_stopped(
+    name: str, language: str, status: str, reason: str, what_to_do: str, description: str = ""
+) -> None:
+    """Meta tells that it takes this template no more, or never did; `description` are its own words."""
+    why = f" ({reason})" if reason and reason != status else ""
     tell(
         template_cause(name, language),
         f"The template {name} ({language}) is {status} at Meta{why}: its messages wait.",
-        f"{what_to_do[:1].upper()}{what_to_do[1:]}.",
+        f"{what_to_do[:1].upper()}{what_to_do[1:]}." + (f" Meta says: {description}" if description else ""),
     )
+
+
+#: Meta, Phone Numbers, "status" -> what to do; for the others what WhatsApp Manager shows.
+NUMBER_REMEDIES = {
+    "BANNED": "Meta banned it for what people reported: ask for a review in WhatsApp Manager, Phone numbers.",
+    "RESTRICTED": "It reached its limit while its quality was low: it goes on by itself when the day is over. Send "
+    "bulk messages only to those who expect them.",
+    "RATE_LIMITED": "It sent too much in a short time: it goes on by itself.",
+    "DELETED": "Enter another number's id in the admin, or add this one again in WhatsApp Manager.",
+}
+_LOOK = "Open WhatsApp Manager, Phone numbers, and mend what it shows there."
 
 
 def number_cannot_send(phone_number_id: str, shown: str, status: str) -> None:
     tell(
         number_cause(phone_number_id),
         f"The number {shown} is {status} at Meta: nothing leaves from it.",
-        "Open WhatsApp Manager, Phone numbers, and mend what it shows there. Messages wait and go by themselves then.",
+        f"{NUMBER_REMEDIES.get(status, _LOOK)} Messages wait and go by themselves then.",
         severity="critical",
     )
 

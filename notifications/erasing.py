@@ -116,6 +116,8 @@ def _delete_contacts(person: Person) -> int:
     ids = list(contacts_of(person).values_list("pk", flat=True))
     forget_log_entries(Contact, ids)
     Contact.objects.filter(pk__in=ids).delete()
+    # Somebody who had the number before.
+    Contact.objects.filter(previous_phone=person.phone).update(previous_phone="")
     return len(ids)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from integrations.forgetting import each_body_naming
 from integrations.models import WebhookEvent
-from integrations.whatsapp.webhooks import Event, IncomingMessage, MalformedBody, MessageStatus, parse
+from integrations.whatsapp.webhooks import Event, MalformedBody, parse
 from notifications.archive import plain
 from notifications.models import ArchivedNotification, Erasure, InboundMessage, Notification
 from notifications.people import Person, archived_of, contacts_of, inbound_of, messages_of, shelved_of
@@ -77,6 +77,5 @@ def _events(row: WebhookEvent) -> list[Event]:
 
 
 def _concerns(event: Event, person: Person) -> bool:
-    if isinstance(event, MessageStatus):
-        return event.recipient_id == person.digits
-    return isinstance(event, IncomingMessage) and event.sender == person.digits
+    told = (getattr(event, name, "") for name in ("recipient_id", "sender", "recipient", "new_number"))
+    return person.digits in told

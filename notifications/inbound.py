@@ -13,7 +13,14 @@ from django.utils import timezone
 from integrations import bell
 from integrations.phone import InvalidPhoneNumber, to_e164
 from integrations.whatsapp.lenient import items, mapping, text
-from integrations.whatsapp.webhooks import IncomingMessage
+from integrations.whatsapp.webhooks import (
+    ChatOpened,
+    FromPerson,
+    IncomingMessage,
+    MessageEdited,
+    MessageReacted,
+    MessageRevoked,
+)
 from notifications.models import Contact, InboundMessage
 from tenants.services import default_tenant
 
@@ -21,6 +28,13 @@ from tenants.services import default_tenant
 FILES = frozenset({"image", "video", "audio", "document", "sticker"})
 #: Types that a person sends; the others tell of something and are never answered.
 SAID = FILES | {"text", "button", "interactive", "location", "contacts", "order", "request_welcome"}
+#: Events with a signal of their own -> the type that Meta gives them.
+TOLD: dict[type, str] = {
+    MessageEdited: "edit",
+    MessageRevoked: "revoke",
+    MessageReacted: "reaction",
+    ChatOpened: "request_welcome",
+}
 LONGEST_PAYLOAD = 64 * 1024
 ANSWER, FETCH = "notifications.tasks.answer_people", "notifications.tasks.fetch_media"
 
@@ -43,6 +57,19 @@ def keep(events: Sequence[IncomingMessage], **_: Any) -> None:
     transaction.on_commit(_ring_for_answers, robust=True)
     if any(row.media_state == InboundMessage.Media.WAITING for row in rows):
         transaction.on_commit(_ring_for_media, robust=True)
+
+
+def keep_told(events: Sequence[FromPerson], **_: Any) -> None:
+    """What a person did to messages, as lines of the same conversation."""
+    keep(
+        [
+            IncomingMessage(
+                event.wamid, event.phone_number_id, event.sender, event.sender_user_id, type=TOLD[type(event)],
+                timestamp=event.timestamp, body=event.body,
+            )
+            for event in events
+        ]
+    )  # fmt: skip
 
 
 def contact_of(event: IncomingMessage) -> Contact | None:

@@ -48,11 +48,20 @@ class Contact(models.Model):
         null=True, blank=True, help_text="They wrote STOP again: nothing but codes and answers, until they write START."
     )
     greeted_at = models.DateTimeField(null=True, blank=True, help_text="When we last told them what they may write.")
+    previous_phone = models.CharField(max_length=16, blank=True, help_text="E.164: the number that they gave up.")
+    phone_changed_at = models.DateTimeField(
+        null=True, blank=True, help_text="WhatsApp told that they moved to another number."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ("name", "phone")
+        indexes = (
+            # What Meta tells of a person concerns every tenant's row.
+            models.Index(fields=("phone",), condition=Q(bsuid=None), name="contact_without_bsuid"),
+            models.Index(fields=("bsuid",), condition=~Q(bsuid=None), name="contact_bsuid"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("tenant", "phone"), name="one_contact_per_phone"),
             models.UniqueConstraint(fields=("tenant", "bsuid"), name="one_contact_per_bsuid"),

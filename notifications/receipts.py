@@ -136,7 +136,12 @@ def _refusal(owner: DeliveryAttempt, event: MessageStatus, error: WhatsAppError,
 
 
 def _details(event: MessageStatus) -> dict[str, object]:
-    kept = {"errors": list(event.errors), "pricing": event.pricing, "recipient_user_id": event.recipient_user_id}
+    kept = {
+        "errors": list(event.errors),
+        "pricing": event.pricing,
+        "conversation": event.conversation,
+        "recipient_user_id": event.recipient_user_id,
+    }
     return {name: value for name, value in kept.items() if value}
 
 
@@ -160,5 +165,6 @@ def _event(status: ShelvedStatus) -> MessageStatus:
         callback_data=status.callback_data,
         errors=tuple(status.details.get("errors", ())),
         pricing=status.details.get("pricing"),
+        conversation=status.details.get("conversation"),
         recipient_user_id=status.details.get("recipient_user_id", ""),
     )

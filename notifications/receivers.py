@@ -18,14 +18,25 @@ from integrations.number_sync import NumberChange
 from integrations.phone import InvalidPhoneNumber, to_e164
 from integrations.querysets import forget_credentials
 from integrations.signals import (
+    chat_opened,
     marketing_preference_changed,
+    message_edited,
+    message_reacted,
     message_received,
+    message_revoked,
     message_status_changed,
     phone_number_changed,
     template_status_changed,
 )
 from integrations.template_reviews import STATUS_OF_EVENT
-from integrations.whatsapp.webhooks import IncomingMessage, MarketingPreference, MessageStatus, TemplateReview
+from integrations.whatsapp.webhooks import (
+    FromPerson,
+    IncomingMessage,
+    MarketingPreference,
+    MessageStatus,
+    TemplateReview,
+)
+from integrations.whatsapp_templates import get_template_structure
 from notifications import alerts, blockades, doorbell, holds, inbound
 from notifications.gates import WHAT_TO_DO
 from notifications.holds import release
@@ -36,7 +47,9 @@ from notifications.states import Lane
 from tenants.services import default_tenant
 
 # Statuses of a template that somebody has to do something about.
-STOPPED = frozenset({"PAUSED", "DISABLED", "REJECTED"})
+STOPPED = frozenset({"PAUSED", "DISABLED", "REJECTED", "LIMIT_EXCEEDED"})
+# Somebody may have meant to end a template; one that is defined here is still sent.
+ENDED = frozenset({"ARCHIVED", "PENDING_DELETION", "DELETED"})
 
 
 @receiver(message_status_changed)
@@ -50,9 +63,14 @@ def release_approved(events: Sequence[TemplateReview], **_: Any) -> None:
     for event in approved:
         alerts.mended(alerts.template_cause(event.name, event.language))
     for event in events:
-        if event.event in STOPPED:
+        if event.event in STOPPED or (event.event in ENDED and get_template_structure(event.name)):
             alerts.template_stopped(
-                event.name, event.language, event.event, event.reason, WHAT_TO_DO[STATUS_OF_EVENT[event.event]]
+                event.name,
+                event.language,
+                event.event,
+                event.reason,
+                WHAT_TO_DO[STATUS_OF_EVENT[event.event]],
+                event.description,
             )
     names = {event.name for event in approved}
     held = DeliveryAttempt.objects.held().filter(hold="template").values_list("pk", "hold_ref")
@@ -71,7 +89,7 @@ def follow_numbers(events: Sequence[NumberChange], **_: Any) -> None:
             holds.release_ref("number", event.phone_number_id)
             for ref in blockades.number_mended(event.phone_number_id):
                 holds.release_ref("refused", ref)
-        elif event.before:
+        elif event.before and event.before != event.after:
             alerts.number_cannot_send(event.phone_number_id, event.shown, event.after)
 
 
@@ -98,6 +116,11 @@ def open_windows(events: Sequence[IncomingMessage], **_: Any) -> None:
 @receiver(message_received)
 def keep_messages(events: Sequence[IncomingMessage], **_: Any) -> None:
     inbound.keep(events)
+
+
+@receiver((message_edited, message_revoked, message_reacted, chat_opened))
+def keep_what_they_did(events: Sequence[FromPerson], **_: Any) -> None:
+    inbound.keep_told(events)
 
 
 @receiver(post_delete, sender=InboundMessage)

@@ -109,8 +109,9 @@ def keep_preference(digits: str, bsuid: str, at: datetime, *, wanted: bool) -> N
     if wanted:
         known.filter(marketing_stopped_at__lte=at).update(marketing_stopped_at=None)
         return
-    if phone and not known.exists():
-        Contact.objects.get_or_create(tenant=default_tenant(), phone=phone)
+    if (phone or bsuid) and not known.exists():
+        whose: dict[str, Any] = {"phone": phone} if phone else {"bsuid": bsuid}
+        Contact.objects.get_or_create(tenant=default_tenant(), **whose)
     older = Q(marketing_stopped_at=None) | Q(marketing_stopped_at__lt=at)
     known.filter(older).update(marketing_stopped_at=at)
 

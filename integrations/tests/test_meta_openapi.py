@@ -10,10 +10,14 @@ from typing import Any
 
 import yaml
 from django.conf import settings
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, TestCase
 from openapi_schema_validator import OAS31Validator
 
+from integrations.models import WebhookEvent
 from integrations.tests.samples import creations, sends
+from integrations.tests.signed_post import encode, signed_post, with_app_secret
+from integrations.webhook_inbox import drain
+from integrations.whatsapp.webhooks import UnknownChange, parse
 
 DESCRIPTION = settings.BASE_DIR.parent / "shared" / "meta" / "business-messaging-api_v23.0.yaml"
 
@@ -63,3 +67,21 @@ if DESCRIPTION.is_file():
             for name, payload in creations().items():
                 with self.subTest(name):
                     self.assertEqual(self.errors(body, payload), [])
+
+    @with_app_secret
+    class MetaWebhookExampleTests(TestCase):
+        def test_every_example_of_metas_is_kept_and_understood(self):
+            operation = description()["paths"]["/whatsapp/webhooks"]["post"]
+            examples = operation["requestBody"]["content"]["application/json"]["examples"]
+            for name, example in examples.items():
+                with self.subTest(name):
+                    self.assertEqual(signed_post(example["value"]).status_code, 200)
+                    self.assertEqual((drain().done, WebhookEvent.objects.undrained().count()), (1, 0))
+                    # Groups are another product: kept and counted.
+                    fields = {event.field for event in parse(encode(example["value"])) if _is_unknown(event)}
+                    self.assertEqual(fields, {one for one in fields if one.startswith("group_")})
+            self.assertGreater(len(examples), 10)
+
+
+def _is_unknown(event: object) -> bool:
+    return isinstance(event, UnknownChange)
