@@ -42,7 +42,7 @@ class Asked:
     @property
     def number_changed_at(self) -> datetime | None:
         """When Meta told that this person moved to this number: what was verified before says nothing of it."""
-        return getattr(self.contact, "phone_changed_at", None)
+        return self.contact.phone_changed_at
 
 
 Handler = Callable[[Asked], Content | str | None]
