@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from integrations import self_test
 from integrations.models import UnhandledKind
 from integrations.template_reviews import STATUS_OF_EVENT, WITHOUT_STATUS
 from integrations.whatsapp.webhooks import (
@@ -70,7 +71,7 @@ def _message(event: IncomingMessage) -> str:
 
 #: Type -> the kind under which it counts; empty where it is acted upon.
 NAMERS: dict[type, _Namer] = {
-    UnknownChange: lambda event: event.field or "without_a_field",
+    UnknownChange: lambda event: "" if event.field == self_test.FIELD else event.field or "without_a_field",
     IncomingMessage: _message,
     MessageStatus: _unless(STATUSES, "statuses", lambda event: event.status),
     TemplateReview: _unless(
