@@ -1,7 +1,7 @@
 """One worker's rolling window: it claims while requests are out and records results as they come.
 
 An attempt passes through `waiting` (claimed and through the gates, nothing on the wire) and `flying` (its
-departure is committed, its request leaves from a thread). Sending threads hold no database connection.
+departure is committed, its request leaves from the bridge, where nothing touches the database).
 """
 
 from __future__ import annotations
@@ -205,7 +205,7 @@ def _set_aside(verdicts: Mapping[int, Verdict], taken: Claim, *, once: bool) -> 
 
 
 def _leave(parcel: Parcel, departed: float) -> Receipt:
-    """In a sending thread: the request may have waited for its turn longer than the lease allows."""
+    """On the bridge: the request may have waited for its turn longer than the lease allows."""
     if not outlasts_a_request(departed):
         raise Unreachable("The lease was too short when its turn came; nothing has left.")
     return parcel.run.send(parcel.ready)

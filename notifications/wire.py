@@ -1,28 +1,32 @@
-"""The sending threads of a process: requests in, results out, no database connection."""
+"""Requests in, results out. They leave from a thread of their own, without a database connection."""
 
 from __future__ import annotations
 
 import logging
-import os
 import queue
-import threading
 import time
+from asyncio import TimerHandle
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.conf import settings
 
 from integrations.exceptions import CredentialsRejected, Misconfigured, Outcome, UncertainOutcome, WhatsAppError
+from integrations.whatsapp.bridge import bridge
 from notifications.channels.base import Receipt
 
 logger = logging.getLogger(__name__)
 
-# A process sends at most about so many a second, whatever the number of threads (bench/README.md): more requests
+# A process sends at most about so many a second, whatever the number of requests (bench/README.md): more requests
 # in flight than answers come in at that rate only wait for each other.
 RATE_CEILING = 1000.0
 FEWEST_IN_FLIGHT = 64
 # Weight of the newest answer in the mean time of one.
 NEWEST = 0.02
+# Results that are handed over together, or after so long.
+HANDFUL = 32
+HANDFUL_SECONDS = 0.01
 
 Send = Callable[[], Receipt]
 
@@ -35,37 +39,6 @@ class Result:
     outcome: Receipt | WhatsAppError
 
 
-class Threads:
-    """Started when a request finds none idle; they end with the process."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.answer_seconds = 0.2
-        self._started = 0
-        self._idle = threading.Semaphore(0)
-        self._jobs: queue.SimpleQueue[tuple[int, Send, queue.SimpleQueue[Result]]] = queue.SimpleQueue()
-
-    @property
-    def width(self) -> int:
-        """How many requests to have in flight: what the time of an answer calls for, within the threads there are."""
-        return min(self.most, max(FEWEST_IN_FLIGHT, int(self.answer_seconds * RATE_CEILING)))
-
-    def submit(self, attempt_id: int, send: Send, results: queue.SimpleQueue[Result]) -> None:
-        self._jobs.put((attempt_id, send, results))
-        if not self._idle.acquire(blocking=False) and self._started < self.most:
-            self._started += 1
-            threading.Thread(target=self._work, name=f"sending-{self._started}", daemon=True).start()
-
-    def _work(self) -> None:
-        while True:
-            attempt_id, send, results = self._jobs.get()
-            began = time.monotonic()
-            outcome = attempted(send)
-            self.answer_seconds += NEWEST * (time.monotonic() - began - self.answer_seconds)
-            results.put(Result(attempt_id, outcome))
-            self._idle.release()
-
-
 def attempted(send: Send) -> Receipt | WhatsAppError:
     """What sending comes to. A bug in it leaves one message uncertain, not the whole batch."""
     try:
@@ -74,22 +47,41 @@ def attempted(send: Send) -> Receipt | WhatsAppError:
         return error
     except Misconfigured as problem:
         return CredentialsRejected(str(problem), outcome=Outcome.NOT_SENT)
-    except Exception as bug:  # the outer edge of a thread
-        logger.exception("A sending thread failed")
+    except Exception as bug:  # the outer edge of a job
+        logger.exception("Sending failed")
         return UncertainOutcome(f"Sending broke off: {type(bug).__name__}. Its status webhook decides.")
 
 
+@dataclass(slots=True)
+class _Pace:
+    # Short, to begin with: each request more in flight is one more connection to open.
+    answer_seconds: float = 0.05
+
+    def heed(self, seconds: float) -> None:
+        self.answer_seconds += NEWEST * (seconds - self.answer_seconds)
+
+
+# Outlives the wires: one is made for each shift.
+_pace = _Pace()
+
+
 class Wire:
-    """One loop's requests on the threads that its process has."""
+    """One loop's requests. They leave from the bridge that its process has; results come in handfuls."""
 
     def __init__(self) -> None:
-        self.threads = threads()
+        self.bridge = bridge(settings.DELIVERY_THREADS)
         self.in_flight = 0
-        self._results: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._submitted = 0
+        self._landed = 0
+        self._handful: list[Result] = []
+        self._timer: TimerHandle | None = None
+        self._results: queue.SimpleQueue[list[Result]] = queue.SimpleQueue()
+        self._brought: list[Result] = []
 
     @property
     def width(self) -> int:
-        return self.threads.width
+        """How many requests to have in flight: what the time of an answer calls for, within the most there may be."""
+        return min(self.bridge.most, max(FEWEST_IN_FLIGHT, int(_pace.answer_seconds * RATE_CEILING)))
 
     @property
     def room(self) -> int:
@@ -97,27 +89,39 @@ class Wire:
 
     def submit(self, attempt_id: int, send: Send) -> None:
         self.in_flight += 1
-        self.threads.submit(attempt_id, send, self._results)
+        self._submitted += 1
+        self.bridge.submit(partial(self._attempt, attempt_id, send))
+
+    def _attempt(self, attempt_id: int, send: Send) -> None:
+        """On the bridge."""
+        began = time.monotonic()
+        outcome = attempted(send)
+        _pace.heed(time.monotonic() - began)
+        self._landed += 1
+        self._handful.append(Result(attempt_id, outcome))
+        if len(self._handful) >= HANDFUL or self._landed == self._submitted:
+            self._hand_over()
+        elif self._timer is None:
+            self._timer = self.bridge.loop.call_later(HANDFUL_SECONDS, self._hand_over)
+
+    def _hand_over(self) -> None:
+        """To wake the collecting thread for every single result costs more than the result."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._handful:
+            self._results.put(self._handful)
+            self._handful = []
 
     def collect(self, most: int, seconds: float) -> list[Result]:
         """What has come back: waits for the first up to `seconds`, then takes what is there."""
-        found: list[Result] = []
         try:
-            found.append(self._results.get(timeout=seconds))
-            while len(found) < most:
-                found.append(self._results.get_nowait())
+            if not self._brought:
+                self._brought += self._results.get(timeout=seconds)
+            while len(self._brought) < most:
+                self._brought += self._results.get_nowait()
         except queue.Empty:
             pass
+        found, self._brought = self._brought[:most], self._brought[most:]
         self.in_flight -= len(found)
         return found
-
-
-_threads: tuple[int, Threads] | None = None
-
-
-def threads() -> Threads:
-    """Those of this process; a forked child makes its own."""
-    global _threads
-    if _threads is None or _threads[0] != os.getpid() or _threads[1].most != settings.DELIVERY_THREADS:
-        _threads = os.getpid(), Threads(settings.DELIVERY_THREADS)
-    return _threads[1]

@@ -22,7 +22,7 @@ from integrations.models import WhatsAppConfig
 from integrations.phone import InvalidPhoneNumber
 from integrations.services import WhatsAppClient
 from integrations.tests.graph_server import Reply, closed_port, graph_error
-from integrations.tests.meta import CREDENTIALS, NUMBER, WithMeta
+from integrations.tests.meta import CREDENTIALS, NUMBER, OnTheBridge, WithMeta
 from integrations.whatsapp_templates import format_template_components
 
 
@@ -166,8 +166,8 @@ class WhatsAppClientTestCase(WithMeta, TestCase):
         with self.assertNoLogs(None, "INFO"):
             self.whatsapp.send_text_message(NUMBER, "Hello")
 
-    # Failing
 
+class FailureTests(WithMeta, TestCase):
     def failure(self, *replies: Reply) -> WhatsAppError:
         self.meta.answer(*replies)
         with self.assertRaises(WhatsAppError) as failed:
@@ -259,3 +259,7 @@ class WhatsAppClientTestCase(WithMeta, TestCase):
         copied = pickle.loads(pickle.dumps(error))  # noqa: S301
         self.assertEqual(copied.as_dict(), error.as_dict())
         self.assertNotIn(NUMBER, str(error) + repr(error.as_dict()))
+
+
+class FailureOnTheBridgeTests(OnTheBridge, FailureTests):
+    pass

@@ -15,7 +15,7 @@ from django.test import SimpleTestCase
 
 from integrations.exceptions import UncertainOutcome, Unreachable
 from integrations.tests.graph_server import Reply
-from integrations.tests.meta import NUMBER, WithMeta
+from integrations.tests.meta import NUMBER, OnTheBridge, WithMeta
 from integrations.whatsapp import transport
 
 
@@ -78,3 +78,7 @@ class TlsTests(WithMeta, SimpleTestCase):
             self.meta.answer(reply)
             with self.assertRaises(UncertainOutcome):
                 self.whatsapp.send_text_message(NUMBER, "Hello")
+
+
+class TlsOnTheBridgeTests(OnTheBridge, TlsTests):
+    pass

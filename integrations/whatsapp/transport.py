@@ -1,4 +1,4 @@
-"""The wire to Meta: heyoo over one pool of kept-alive connections; every failure a typed error.
+"""The wire to Meta: heyoo over kept-alive connections; every failure a typed error.
 
 heyoo 0.1.2 as shipped opens a connection and loads the CA bundle for every call, knows no timeout, returns
 errors as if they were answers and logs recipients through the root logger. Here its module-level `requests`
@@ -26,6 +26,7 @@ from urllib3.exceptions import HTTPError
 
 from integrations import conf
 from integrations.exceptions import UncertainOutcome, Unreachable, WhatsAppError
+from integrations.whatsapp import bridge
 from integrations.whatsapp.errors import error_from_response, unreadable_answer
 from integrations.whatsapp.usage import told
 
@@ -128,6 +129,7 @@ def reset_pool() -> None:
         if _manager:
             _manager[1].clear()
         _manager = None
+    bridge.reset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,16 @@ def call(method: str, url: str, headers: Mapping[str, str], body: bytes | None =
     What fails before the first byte is Unreachable; later failures are UncertainOutcome, except for GET,
     which changes nothing at Meta and may simply go again.
     """
+    on_loop = bridge.here() if method == "POST" else None
+    if on_loop is None:
+        return _read(method, _exchange(method, url, headers, body))
+    try:
+        return _read(method, on_loop.post(url, headers, body))
+    except bridge.BrokenOff as end:
+        raise _broken_off(end.cause, uncertain=end.left) from end.cause
+
+
+def _exchange(method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> bridge.Reply:
     connect, read = conf.timeouts()
     _call.left = False
     try:
@@ -162,7 +174,7 @@ def call(method: str, url: str, headers: Mapping[str, str], body: bytes | None =
         )
     except (HTTPError, OSError) as error:
         raise _broken_off(error, uncertain=_call.left and method != "GET") from error
-    return _read(method, response)
+    return bridge.Reply(response.status, response.headers, response.data)
 
 
 def _broken_off(error: Exception, *, uncertain: bool) -> WhatsAppError:
@@ -180,7 +192,7 @@ def _broken_off(error: Exception, *, uncertain: bool) -> WhatsAppError:
     )
 
 
-def _read(method: str, response: urllib3.BaseHTTPResponse) -> Answer:
+def _read(method: str, response: bridge.Reply) -> Answer:
     try:
         body = json.loads(response.data)
     except ValueError:
