@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from sandbox.tests.desk import Desk
 
@@ -16,6 +16,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 FLAGS = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
 #: A page that shows why a call was refused has made that call on purpose.
 REFUSED = "the server responded with a status of 400"
+# A loaded machine is slow, not wrong.
+expect.set_options(timeout=20_000)
+
 LARGE, SMALL = {"width": 1280, "height": 800}, {"width": 390, "height": 780}
 
 
@@ -43,7 +46,7 @@ def opened(browser: Browser, desk: Desk, *, size: dict[str, int] | None = None, 
         locale="en-GB",
     )
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(20_000)
     wrong: list[str] = []
 
     def note(said: ConsoleMessage) -> None:
