@@ -2,9 +2,10 @@
 
 const controls = (root) => [...root.querySelectorAll("button, input, select, textarea")];
 
-/** `made`, with the focus on the control in the place of the one that had it in `old`. */
+/** `made`, with the focus on the control in the place of the one that had it in `old`, unless it went elsewhere. */
 export function refocused(old, made) {
   const place = old ? controls(old).indexOf(document.activeElement) : -1;
-  if (place >= 0) requestAnimationFrame(() => controls(made)[place]?.focus());
+  const lost = () => document.activeElement === document.body;
+  if (place >= 0) requestAnimationFrame(() => lost() && controls(made)[place]?.focus());
   return made;
 }

@@ -62,6 +62,8 @@ async function verify() {
 function toggle(open) {
   editing = open;
   redraw();
+  // At once: a moment later it would take the focus from whoever types already.
+  if (open) document.querySelector(".settings input")?.focus();
 }
 
 function settings(state) {
@@ -83,6 +85,5 @@ function settings(state) {
   };
   const made = form("Save and verify", save, url.root, element("div", "fields", secret.root, token.root), slashes.root);
   made.classList.add("settings");
-  requestAnimationFrame(() => url.input.focus());
   return made;
 }
