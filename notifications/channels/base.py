@@ -61,7 +61,10 @@ class Run(Protocol):
         """The provider's account that they belong to."""
 
     def send(self, ready: Ready) -> Receipt:
-        """Send one, from any thread, without the database. Raises WhatsAppError."""
+        """Send one, without the database; it may block only in the transport, which gives way to other sends.
+
+        Raises WhatsAppError.
+        """
 
 
 class Channel(Protocol):
