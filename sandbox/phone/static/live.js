@@ -2,22 +2,21 @@
 
 import { at } from "./dom.js";
 
-/** Calls `load` at once and after every change, never twice at a time. */
+/** Calls `load` at once and after every change, never twice at a time. What it returns calls it too, and waits until
+ *  a load is over that began after the call. */
 export function live(load) {
   let source = null;
-  let running = false;
-  let again = false;
+  let last = Promise.resolve();
+  let next = null;
 
-  async function refresh() {
-    again = running;
-    if (running) return;
-    running = true;
-    try {
-      await load();
-    } finally {
-      running = false;
-    }
-    if (again) refresh();
+  function refresh() {
+    // Whoever asks while one is under way shares the one after it.
+    next ??= last.then(() => {
+      next = null;
+      return load();
+    });
+    last = next.catch(() => {});
+    return next;
   }
 
   function open() {
