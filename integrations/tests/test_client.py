@@ -26,7 +26,103 @@ from integrations.tests.meta import CREDENTIALS, NUMBER, OnTheBridge, WithMeta
 from integrations.whatsapp_templates import format_template_components
 
 
-class WhatsAppClientTestCase(WithMeta, TestCase):
+class Failures:
+    """What becomes of a send that goes wrong, whichever way it left."""
+
+    def failure(self, *replies: Reply) -> WhatsAppError:
+        self.meta.answer(*replies)
+        with self.assertRaises(WhatsAppError) as failed:
+            self.whatsapp.send_text_message(NUMBER, "Hello")
+        return failed.exception
+
+    def test_refusal_keeps_what_meta_said(self):
+        error = self.failure(graph_error(190, 401, error_subcode=463, error_user_msg="Session has expired"))
+        self.assertIsInstance(error, CredentialsRejected)
+        self.assertEqual((error.code, error.subcode, error.http_status), (190, 463, 401))
+        self.assertEqual((error.details, error.fbtrace_id), ("Session has expired", "Trace1"))
+        self.assertEqual(error.outcome, Outcome.REFUSED)
+        self.assertFalse(error.retryable)
+        self.assertIn("expired", error.operator_message)
+
+    def test_recipient_refused_names_details(self):
+        error = self.failure(graph_error(131026, error_data={"details": "Message Undeliverable."}))
+        self.assertIsInstance(error, RecipientRefused)
+        self.assertEqual(error.details, "Message Undeliverable.")
+
+    def test_throttle_waits_as_long_as_meta_asks(self):
+        error = self.failure(graph_error(130429, 429, headers={"Retry-After": "7"}))
+        self.assertIsInstance(error, Throttled)
+        self.assertEqual((error.retry_after, error.bucket, error.retryable), (7.0, "number", True))
+
+    def test_graph_error_with_500_may_go_again(self):
+        error = self.failure(graph_error(131016, 500))
+        self.assertIsInstance(error, TemporaryFailure)
+        self.assertTrue(error.retryable)
+
+    def test_unknown_code_is_kept_and_final(self):
+        error = self.failure(graph_error(987654))
+        self.assertIsInstance(error, UnknownRefusal)
+        self.assertEqual((error.code, error.retryable), (987654, False))
+
+    def test_refused_connection_means_nothing_was_sent(self):
+        self.set(WHATSAPP_GRAPH_URL=f"http://127.0.0.1:{closed_port()}")
+        error = self.failure()
+        self.assertIsInstance(error, Unreachable)
+        self.assertEqual((error.outcome, error.retryable), (Outcome.NOT_SENT, True))
+
+    def test_unknown_host_means_nothing_was_sent(self):
+        self.set(WHATSAPP_GRAPH_URL="http://graph.invalid")
+        self.assertIsInstance(self.failure(), Unreachable)
+
+    def test_failed_tls_handshake_means_nothing_was_sent(self):
+        self.set(WHATSAPP_GRAPH_URL=self.meta.url.replace("http:", "https:"))
+        self.assertIsInstance(self.failure(), Unreachable)
+        self.assertEqual(self.meta.requests, [])
+
+    def test_silence_after_the_request_is_uncertain(self):
+        self.set(WHATSAPP_READ_TIMEOUT_SECONDS=0.2)
+        error = self.failure(Reply(hang=True))
+        self.assertIsInstance(error, UncertainOutcome)
+        self.assertEqual((error.outcome, error.retryable), (Outcome.UNCERTAIN, False))
+        self.assertEqual(len(self.meta.requests), 1)
+
+    def test_connection_cut_after_the_request_is_uncertain_and_not_repeated(self):
+        for cut in ("before", "after", "within"):
+            with self.subTest(cut):
+                self.meta.requests.clear()
+                self.assertIsInstance(self.failure(Reply(cut=cut)), UncertainOutcome)
+                self.assertLessEqual(len(self.meta.requests), 1)
+
+    def test_success_without_message_id_is_uncertain(self):
+        for body in ({}, {"messages": []}, {"messages": [{}]}, {"messages": None}, [], "null", b"", b"<html>"):
+            with self.subTest(body):
+                self.assertIsInstance(self.failure(Reply(body=body)), UncertainOutcome)
+
+    def test_page_of_a_proxy_is_uncertain_with_5xx_and_a_refusal_with_4xx(self):
+        html = b"<html>Bad gateway</html>"
+        self.assertIsInstance(self.failure(Reply(502, html)), UncertainOutcome)
+        refused = self.failure(Reply(403, html))
+        self.assertIsInstance(refused, UnknownRefusal)
+        self.assertEqual(refused.http_status, 403)
+        self.assertIsInstance(self.failure(Reply(429, html, {"Retry-After": "9"})), Throttled)
+
+    def test_redirect_is_not_followed(self):
+        error = self.failure(Reply(302, b"", {"Location": self.meta.url}))
+        self.assertIsInstance(error, CredentialsRejected)
+        self.assertIn("WHATSAPP_GRAPH_URL", error.operator_message)
+        self.assertEqual(len(self.meta.requests), 1)
+
+    def test_error_in_an_answer_of_200_is_an_error(self):
+        self.assertIsInstance(self.failure(Reply(200, graph_error(131026).body)), RecipientRefused)
+
+    def test_error_survives_the_way_to_another_process_and_shows_no_number(self):
+        error = self.failure(graph_error(131026, error_data={"details": f"No WhatsApp for {NUMBER}"}))
+        copied = pickle.loads(pickle.dumps(error))  # noqa: S301
+        self.assertEqual(copied.as_dict(), error.as_dict())
+        self.assertNotIn(NUMBER, str(error) + repr(error.as_dict()))
+
+
+class WhatsAppClientTestCase(Failures, WithMeta, TestCase):
     # Beginning
 
     def test_active_row_wins_over_the_environment(self):
@@ -167,99 +263,5 @@ class WhatsAppClientTestCase(WithMeta, TestCase):
             self.whatsapp.send_text_message(NUMBER, "Hello")
 
 
-class FailureTests(WithMeta, TestCase):
-    def failure(self, *replies: Reply) -> WhatsAppError:
-        self.meta.answer(*replies)
-        with self.assertRaises(WhatsAppError) as failed:
-            self.whatsapp.send_text_message(NUMBER, "Hello")
-        return failed.exception
-
-    def test_refusal_keeps_what_meta_said(self):
-        error = self.failure(graph_error(190, 401, error_subcode=463, error_user_msg="Session has expired"))
-        self.assertIsInstance(error, CredentialsRejected)
-        self.assertEqual((error.code, error.subcode, error.http_status), (190, 463, 401))
-        self.assertEqual((error.details, error.fbtrace_id), ("Session has expired", "Trace1"))
-        self.assertEqual(error.outcome, Outcome.REFUSED)
-        self.assertFalse(error.retryable)
-        self.assertIn("expired", error.operator_message)
-
-    def test_recipient_refused_names_details(self):
-        error = self.failure(graph_error(131026, error_data={"details": "Message Undeliverable."}))
-        self.assertIsInstance(error, RecipientRefused)
-        self.assertEqual(error.details, "Message Undeliverable.")
-
-    def test_throttle_waits_as_long_as_meta_asks(self):
-        error = self.failure(graph_error(130429, 429, headers={"Retry-After": "7"}))
-        self.assertIsInstance(error, Throttled)
-        self.assertEqual((error.retry_after, error.bucket, error.retryable), (7.0, "number", True))
-
-    def test_graph_error_with_500_may_go_again(self):
-        error = self.failure(graph_error(131016, 500))
-        self.assertIsInstance(error, TemporaryFailure)
-        self.assertTrue(error.retryable)
-
-    def test_unknown_code_is_kept_and_final(self):
-        error = self.failure(graph_error(987654))
-        self.assertIsInstance(error, UnknownRefusal)
-        self.assertEqual((error.code, error.retryable), (987654, False))
-
-    def test_refused_connection_means_nothing_was_sent(self):
-        self.set(WHATSAPP_GRAPH_URL=f"http://127.0.0.1:{closed_port()}")
-        error = self.failure()
-        self.assertIsInstance(error, Unreachable)
-        self.assertEqual((error.outcome, error.retryable), (Outcome.NOT_SENT, True))
-
-    def test_unknown_host_means_nothing_was_sent(self):
-        self.set(WHATSAPP_GRAPH_URL="http://graph.invalid")
-        self.assertIsInstance(self.failure(), Unreachable)
-
-    def test_failed_tls_handshake_means_nothing_was_sent(self):
-        self.set(WHATSAPP_GRAPH_URL=self.meta.url.replace("http:", "https:"))
-        self.assertIsInstance(self.failure(), Unreachable)
-        self.assertEqual(self.meta.requests, [])
-
-    def test_silence_after_the_request_is_uncertain(self):
-        self.set(WHATSAPP_READ_TIMEOUT_SECONDS=0.2)
-        error = self.failure(Reply(hang=True))
-        self.assertIsInstance(error, UncertainOutcome)
-        self.assertEqual((error.outcome, error.retryable), (Outcome.UNCERTAIN, False))
-        self.assertEqual(len(self.meta.requests), 1)
-
-    def test_connection_cut_after_the_request_is_uncertain_and_not_repeated(self):
-        for cut in ("before", "after", "within"):
-            with self.subTest(cut):
-                self.meta.requests.clear()
-                self.assertIsInstance(self.failure(Reply(cut=cut)), UncertainOutcome)
-                self.assertLessEqual(len(self.meta.requests), 1)
-
-    def test_success_without_message_id_is_uncertain(self):
-        for body in ({}, {"messages": []}, {"messages": [{}]}, {"messages": None}, [], "null", b"", b"<html>"):
-            with self.subTest(body):
-                self.assertIsInstance(self.failure(Reply(body=body)), UncertainOutcome)
-
-    def test_page_of_a_proxy_is_uncertain_with_5xx_and_a_refusal_with_4xx(self):
-        html = b"<html>Bad gateway</html>"
-        self.assertIsInstance(self.failure(Reply(502, html)), UncertainOutcome)
-        refused = self.failure(Reply(403, html))
-        self.assertIsInstance(refused, UnknownRefusal)
-        self.assertEqual(refused.http_status, 403)
-        self.assertIsInstance(self.failure(Reply(429, html, {"Retry-After": "9"})), Throttled)
-
-    def test_redirect_is_not_followed(self):
-        error = self.failure(Reply(302, b"", {"Location": self.meta.url}))
-        self.assertIsInstance(error, CredentialsRejected)
-        self.assertIn("WHATSAPP_GRAPH_URL", error.operator_message)
-        self.assertEqual(len(self.meta.requests), 1)
-
-    def test_error_in_an_answer_of_200_is_an_error(self):
-        self.assertIsInstance(self.failure(Reply(200, graph_error(131026).body)), RecipientRefused)
-
-    def test_error_survives_the_way_to_another_process_and_shows_no_number(self):
-        error = self.failure(graph_error(131026, error_data={"details": f"No WhatsApp for {NUMBER}"}))
-        copied = pickle.loads(pickle.dumps(error))  # noqa: S301
-        self.assertEqual(copied.as_dict(), error.as_dict())
-        self.assertNotIn(NUMBER, str(error) + repr(error.as_dict()))
-
-
-class FailureOnTheBridgeTests(OnTheBridge, FailureTests):
+class FailureOnTheBridgeTests(OnTheBridge, Failures, WithMeta, TestCase):
     pass
