@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import time
@@ -47,6 +48,9 @@ def exists(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+CHILD = re.compile(r"child (\d+)")
 
 
 def eventually(condition: Callable[[], bool]) -> bool:
@@ -110,10 +114,13 @@ class SupervisingProcessTestCase(SimpleTestCase):
         outer.start(python("outer", SUPERVISED.format(code=IDLE), ready_text="idling"))
         self.addCleanup(outer.stop)
         outer.wait_until_ready("outer")
-        # The two lines come from two threads, in any order.
-        self.assertTrue(eventually(lambda: any(line.startswith("child") for line in self.lines)))
-        child = next(int(line.split()[1]) for line in self.lines if line.startswith("child"))
+        # The two lines come from two threads, in any order, and now and then as one.
+        self.assertTrue(eventually(lambda: CHILD.search(self.said()) is not None))
+        child = int(CHILD.findall(self.said())[0])
         return outer, outer.children["outer"].process.pid, child
+
+    def said(self) -> str:
+        return "\n".join(self.lines)
 
     def test_sigterm_and_ctrl_c_stop_the_programs_and_end_in_order(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -126,8 +133,8 @@ class SupervisingProcessTestCase(SimpleTestCase):
     def test_a_killed_program_is_started_again(self) -> None:
         _, _, child = self.start()
         os.kill(child, signal.SIGKILL)
-        self.assertTrue(eventually(lambda: self.lines.count("idling") == 2))
-        self.assertIn("idle ended with exit code -9; starting again in 1 s", self.lines)
+        self.assertTrue(eventually(lambda: self.said().count("idling") == 2))
+        self.assertIn("idle ended with exit code -9; starting again in 1 s", self.said())
 
     def test_programs_end_even_if_their_supervisor_is_killed(self) -> None:
         _, pid, child = self.start()
